@@ -1,0 +1,132 @@
+-- Owns the counts of requests in flight. Invariant: each request is counted in once and out once, under the slot of its
+-- worker; counts of dead workers are dropped.
+local store = require "kong.plugins.drain.store"
+
+local KEYS = store.KEYS
+local sub = string.sub
+local ipairs = ipairs
+
+local _M = {}
+
+local live_slots, live_slots_until_ms = {}, 0
+local SLOTS_FRESH_MS = 1000
+local OTHERS_FRESH_MS = 5
+
+local function target_key(slot, pool, target)
+  return KEYS.count .. slot .. ":" .. pool .. "|" .. target
+end
+
+-- The same for a target of a view's copy, which keeps its keys: joining strings would cost every request most of its time.
+local function kept_key(slot, target)
+  local key = target.count_keys[slot]
+  if not key then
+    key = target_key(slot, target.pool, target.id)
+    target.count_keys[slot] = key
+  end
+  return key
+end
+
+-- Counts a request in for a target of a view's copy. Returns the key to count it out with, nil when the dictionary is
+-- full.
+function _M.into(target)
+  local slot = store.slot()
+  local key = slot and kept_key(slot, target)
+  return key and store.add(key, 1) and key or nil
+end
+
+-- Counts in a request that Kong's own routing places. Never fails: what cannot be counted is said as "uncounted".
+function _M.into_unassigned(pool)
+  local slot = store.slot()
+  local key = slot and (KEYS.unassigned .. slot .. ":" .. pool)
+  if key and store.add(key, 1) then
+    return key
+  end
+  store.stat("uncounted")
+  return nil
+end
+
+function _M.out(key)
+  store.dict:incr(key, -1)
+end
+
+local function slots(now_ms)
+  if now_ms > live_slots_until_ms then
+    live_slots = {}
+    store.each_slot(function(slot) live_slots[#live_slots + 1] = slot end)
+    live_slots_until_ms = now_ms + SLOTS_FRESH_MS
+  end
+  return live_slots
+end
+
+-- Requests in flight for a target of a view's copy over all workers, to choose by: this worker's as they are, those of
+-- the others some ms old, for reading them at every request would cost more the more workers there are.
+local function load_of(target, own_slot, now_ms)
+  if now_ms > target.others_until_ms then
+    local others = 0
+    for _, slot in ipairs(slots(now_ms)) do
+      if slot ~= own_slot then
+        others = others + (store.dict:get(kept_key(slot, target)) or 0)
+      end
+    end
+    target.others, target.others_until_ms = others, now_ms + OTHERS_FRESH_MS
+  end
+  return target.others + (store.dict:get(kept_key(own_slot, target)) or 0)
+end
+
+-- That one of two targets of a view's copy which has fewer requests in flight, `a` where they have the same.
+function _M.lighter(a, b, now_ms)
+  local slot = store.slot()
+  return slot and load_of(b, slot, now_ms) < load_of(a, slot, now_ms) and b or a
+end
+
+local function starts(text, prefix)
+  return sub(text, 1, #prefix) == prefix
+end
+
+local function forget_slot(slot)
+  for _, key in ipairs(store.dict:get_keys(0)) do
+    if starts(key, KEYS.count .. slot .. ":") or starts(key, KEYS.unassigned .. slot .. ":") then
+      store.dict:delete(key)
+    end
+  end
+end
+
+-- The exact counts of a pool for the named targets, zeros left out, and its unassigned requests.
+-- With `bury`, workers that died are found and their counts dropped first.
+function _M.report(pool, targets, bury)
+  local dict, in_flight, unassigned = store.dict, {}, 0
+  store.each_slot(function(slot)
+    unassigned = unassigned + (dict:get(KEYS.unassigned .. slot .. ":" .. pool) or 0)
+    for _, target in ipairs(targets) do
+      local count = dict:get(target_key(slot, pool, target)) or 0
+      if count ~= 0 then
+        in_flight[target] = (in_flight[target] or 0) + count
+      end
+    end
+  end, bury and forget_slot)
+  return in_flight, unassigned + (dict:get(KEYS.stat .. "uncounted") or 0)
+end
+
+-- Remembers when a request of a draining target ended.
+function _M.ended(pool, target)
+  store.dict:safe_set(KEYS.ended_ms .. pool .. "|" .. target, store.now_ms())
+end
+
+-- When the last request of each of the targets ended, monotonic ms; those without one are left out.
+function _M.ended_ms(pool, targets)
+  local ended = {}
+  for _, target in ipairs(targets) do
+    ended[target] = store.dict:get(KEYS.ended_ms .. pool .. "|" .. target)
+  end
+  return ended
+end
+
+-- Drops the keys of a target that is gone and has nothing in flight.
+function _M.forget_target(pool, target)
+  store.dict:delete(KEYS.ended_ms .. pool .. "|" .. target)
+  store.each_slot(function(slot)
+    store.dict:delete(target_key(slot, pool, target))
+  end)
+end
+
+return _M

@@ -1,0 +1,61 @@
+-- The `drain` plugin: keeps requests off targets that drain, by the view its agent handed over. It decides nothing about
+-- drains and waits for no one; without a view Kong routes as it would without it.
+local kong = kong
+local ngx = ngx
+local pcall = pcall
+
+local NO_DICTIONARY = "the shared dictionary `drain` is missing, so Kong's own routing stays in charge: "
+  .. "set KONG_NGINX_HTTP_LUA_SHARED_DICT='drain 1m'"
+
+local BUFFERED = { http = true, https = true } -- Kong streams gRPC in any case
+
+local Drain = {
+  PRIORITY = -10000, -- after every other plugin's access, post-function's (-1000) too
+  VERSION = "0.1.0",
+}
+
+if not ngx.shared.drain then
+  kong.log.err(NO_DICTIONARY)
+
+  function Drain:access()
+    if kong.ctx.shared.drain_handover and not kong.router.get_service() then
+      return kong.response.exit(501, { error = NO_DICTIONARY })
+    end
+  end
+
+  return Drain
+end
+
+local assign = require "kong.plugins.drain.assign"
+local sync = require "kong.plugins.drain.sync"
+
+function Drain:configure(configs)
+  sync.remember_pools(configs)
+end
+
+function Drain:access(conf)
+  local service = kong.router.get_service()
+  local handover = kong.ctx.shared.drain_handover
+  if handover then
+    local status, answer = sync.take(handover, service)
+    if status then
+      return kong.response.exit(status, answer)
+    end
+  end
+  if not service then
+    return
+  end
+
+  -- Kong fixes the target before it reads a buffered body; so read it here first. HTTP/2 without Content-Length may
+  -- raise an error (lua-nginx-module): such a request is assigned at once, as an unbuffered one is.
+  if conf.late_binding and BUFFERED[service.protocol] and kong.router.get_route().request_buffering ~= false then
+    pcall(ngx.req.read_body)
+  end
+  assign.begin(conf, service)
+end
+
+function Drain:log(conf)
+  assign.finish(conf.pool)
+end
+
+return Drain

@@ -1,0 +1,100 @@
+-- Owns the talk with the agent on the sync route: what it hands over is stored, what Kong knows is answered.
+local cjson = require "cjson.safe"
+local counts = require "kong.plugins.drain.counts"
+local store = require "kong.plugins.drain.store"
+local views = require "kong.plugins.drain.views"
+
+local KEYS = store.KEYS
+local kong = kong
+local abs = math.abs
+local max = math.max
+local ipairs = ipairs
+local pairs = pairs
+
+local CLOCK_SKEW_MAX_MS = 5000
+local WRONG_CLOCK = "the agent's monotonic clock is not Kong's, or the call was stuck: run both on the same machine"
+
+local _M = {}
+
+local function concat(a, b)
+  local all = {}
+  for _, list in ipairs({ a, b }) do
+    for _, value in ipairs(list) do
+      all[#all + 1] = value
+    end
+  end
+  return all
+end
+
+local function pool_answer(pool, handed, full)
+  local view, wanted = views.apply(pool, handed)
+  local holding, unassigned = counts.report(pool, concat(view.draining, view.leaving), full)
+  return {
+    epoch = view.epoch,
+    wanted = wanted,
+    holding = holding,
+    inFlight = full and counts.report(pool, view.serving) or nil,
+    unassigned = unassigned,
+    panics = #view.serving < (store.dict:get(KEYS.panic_below .. pool) or 1),
+    endedMs = counts.ended_ms(pool, view.draining),
+  }
+end
+
+-- Remembers the pools that Kong's configuration names; `configs` as Kong's configure phase gives them.
+function _M.remember_pools(configs)
+  local names, panic_below = {}, {}
+  for _, conf in ipairs(configs or {}) do
+    if not panic_below[conf.pool] then
+      names[#names + 1] = conf.pool
+    end
+    panic_below[conf.pool] = max(panic_below[conf.pool] or 1, conf.panic_below)
+  end
+  for pool, below in pairs(panic_below) do
+    store.dict:safe_set(KEYS.panic_below .. pool, below)
+  end
+  store.dict:safe_set(KEYS.pools, #names > 0 and cjson.encode(names) or "[]")
+end
+
+local function is_of_this_machine(handover)
+  return abs(handover.sentAtMs - store.now_ms()) <= CLOCK_SKEW_MAX_MS
+end
+
+local function answer(handover)
+  local pools, stats = {}, {}
+  for pool, handed in pairs(handover.pools) do
+    pools[pool] = pool_answer(pool, handed, handover.full)
+  end
+  for _, name in ipairs(store.STATS) do
+    stats[name] = store.dict:get(KEYS.stat .. name) or 0
+  end
+  return {
+    configured = cjson.decode(store.dict:get(KEYS.pools) or "[]"),
+    pools = pools,
+    stats = stats,
+    freeBytes = store.dict:free_space(),
+  }
+end
+
+-- Takes the handover { sentAtMs, token, full, pools: { name: { epoch, untilMs, serving?, draining? } } } (JSON) that
+-- `drain-registry` left in the request. Returns status and body for a call of the sync route (it has no Service), which
+-- only the token's holder may make; nil for any other request. Views expire by the machine's monotonic clock, so a
+-- handover of another clock is refused.
+function _M.take(json, service)
+  local handover = cjson.decode(json)
+  local in_time = is_of_this_machine(handover)
+  if service then
+    for pool, handed in pairs(in_time and handover.pools or {}) do
+      views.extend(pool, handed)
+    end
+    return nil
+  end
+  if kong.request.get_header("x-drain-token") ~= handover.token then
+    return 403, { error = "unknown drain token" }
+  end
+  if not in_time then
+    return 409, { error = WRONG_CLOCK }
+  end
+  return 200, answer(handover)
+end
+
+return _M

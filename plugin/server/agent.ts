@@ -1,0 +1,156 @@
+/**
+ * Owns one gateway's agent: which pools Kong's configuration names, and when Kong and the registry are talked to.
+ * Invariant: no lease is renewed for a Kong that cannot be reached; what it routes by has then ended with its view.
+ */
+import type { Clock } from '../../core/clock';
+import { DrainError, messageOf } from '../../core/errors';
+import type { Registry } from '../../registry/registry';
+import { PoolAgent, type PoolAgentLog } from './pool-agent';
+import type { KongSync, PoolHandover, SyncAnswer } from './sync-client';
+
+export interface AgentOptions {
+  readonly gateway: string;
+  readonly addresses: readonly string[];
+  readonly renewMs: number;
+  readonly leaseMs: number;
+  readonly pollMs: number;
+}
+
+/** What the agent tells of itself, for metrics. */
+export interface AgentEvents {
+  synced(answer: SyncAnswer, tookMs: number): void;
+  syncFailed(code: string): void;
+  poolLeft(pool: string): void;
+}
+
+export class Agent {
+  private readonly pools = new Map<string, PoolAgent>();
+  private syncing: Promise<void> | undefined;
+  private syncAgain = false;
+  private fullWanted = false;
+  private lastSyncMs = -Infinity;
+  private failure = '';
+  private cancelTick: () => void = () => undefined;
+  private cancelPoll: () => void = () => undefined;
+  private stopped = false;
+
+  constructor(
+    private readonly registry: Registry,
+    private readonly kong: KongSync,
+    private readonly clock: Clock,
+    private readonly options: AgentOptions,
+    private readonly log: PoolAgentLog,
+    private readonly events: AgentEvents,
+  ) {}
+
+  start(): void {
+    void this.tick();
+  }
+
+  /** Stops talking; the lease then ends by itself, or a successor takes it over. */
+  stop(): void {
+    this.stopped = true;
+    this.cancelTick();
+    this.cancelPoll();
+    for (const pool of this.pools.values()) pool.close();
+  }
+
+  private async tick(): Promise<void> {
+    const { renewMs, leaseMs } = this.options;
+    this.cancelTick = this.clock.after(renewMs, () => void this.tick());
+    await this.sync(true);
+    if (this.clock.nowMs() - this.lastSyncMs > leaseMs) return;
+    await Promise.all([...this.pools.values()].map((pool) => pool.renew()));
+    await this.sync(false);
+  }
+
+  /** Hands the views over; a call during another is done once more after it. */
+  private sync(full: boolean): Promise<void> {
+    this.fullWanted ||= full;
+    this.syncAgain = true;
+    this.syncing ??= this.syncUntilQuiet();
+    return this.syncing;
+  }
+
+  private async syncUntilQuiet(): Promise<void> {
+    let failed: boolean;
+    do {
+      this.syncAgain = false;
+      const full = this.fullWanted;
+      this.fullWanted = false;
+      failed = !(await this.syncOnce(full));
+    } while (this.syncAgain && !failed && !this.stopped);
+    this.syncing = undefined; // in the same step as the look at syncAgain, or a call in between would be lost
+    this.cancelPoll();
+    const waits = !failed && [...this.pools.values()].some((pool) => pool.waits());
+    if (waits && !this.stopped) {
+      this.cancelPoll = this.clock.after(this.options.pollMs, () => void this.sync(false));
+    }
+  }
+
+  private async syncOnce(full: boolean): Promise<boolean> {
+    const sentMs = this.clock.nowMs();
+    const pools: Record<string, PoolHandover> = {};
+    for (const [name, pool] of this.pools) {
+      pools[name] = pool.handover() ?? { epoch: 0, untilMs: 0 };
+    }
+    try {
+      const answer = await this.kong.sync(pools, full);
+      if (this.stopped) return false;
+      this.lastSyncMs = sentMs;
+      this.said();
+      this.events.synced(answer, this.clock.nowMs() - sentMs);
+      this.follow(answer.configured);
+      for (const [name, said] of Object.entries(answer.pools)) this.pools.get(name)?.answered(said);
+      for (const pool of this.pools.values()) if (pool.hasNews()) void pool.renew();
+      return true;
+    } catch (error) {
+      this.events.syncFailed(error instanceof DrainError ? error.code : 'SYNC_FAILED');
+      this.said(error);
+      return false;
+    }
+  }
+
+  /** Says a failure once, and once that it is over. */
+  private said(error?: unknown): void {
+    const failure = error === undefined ? '' : messageOf(error);
+    if (failure === this.failure) return;
+    this.failure = failure;
+    if (error === undefined) this.log.info('Kong takes the views again', {});
+    else this.log.warn(failure, answerOf(error));
+  }
+
+  private follow(configured: readonly string[]): void {
+    for (const name of configured) {
+      const known = this.pools.get(name);
+      known?.retire(false);
+      if (known) continue;
+      this.log.info('pool found in the configuration of Kong', { pool: name });
+      const options = { pool: name, ...this.options };
+      const pool = new PoolAgent(
+        this.registry.pool(name),
+        this.clock,
+        options,
+        this.log,
+        () => void this.sync(false),
+      );
+      this.pools.set(name, pool);
+      void pool.renew().then(() => this.sync(false));
+    }
+    for (const [name, pool] of this.pools) {
+      if (configured.includes(name)) continue;
+      pool.retire(true);
+      if (!pool.idle) continue;
+      this.log.info('pool is no longer in the configuration of Kong', { pool: name });
+      this.pools.delete(name);
+      this.events.poolLeft(name);
+      void pool.leave();
+    }
+  }
+}
+
+/** What Kong answered to a call that it refused, for the log. */
+function answerOf(error: unknown): { said?: string } {
+  const { cause } = error as Error;
+  return typeof cause === 'string' ? { said: cause } : {};
+}
