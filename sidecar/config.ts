@@ -1,0 +1,112 @@
+/** Owns the sidecar's environment: parsed once, every problem said at once. */
+import { z } from 'zod';
+import { DrainError, messageOf } from '../core/errors';
+import { podIdOf } from '../core/pod-id';
+import { parseTarget, type Target } from '../core/target';
+import { httpUrl, listenAddress, milliseconds, parseEnv } from '../registry/env';
+import { registryEnv } from '../registry/open';
+
+const seconds = (byDefault: number, least: number, most: number) =>
+  z.coerce.number().min(least).max(most).default(byDefault);
+const token = z.string().min(8, 'a token has 8 characters at least').optional();
+
+export const envSchema = z.object({
+  ...registryEnv,
+  DRAIN_POOL: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{0,62}$/, "lower-case letters, digits, '-' and '.' only")
+    .describe("the pool, as in the drain plugin's config"),
+  DRAIN_TARGET: z
+    .string()
+    .optional()
+    .describe('ip:port by which gateways reach the runtime (else: POD_IP and DRAIN_PORT)'),
+  DRAIN_PORT: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(65_535)
+    .optional()
+    .describe("the runtime's port, with POD_IP in place of DRAIN_TARGET"),
+  DRAIN_LISTEN: listenAddress()
+    .default(':8081')
+    .describe('host:port of the sidecar; not loopback, the kubelet calls the hook from the node'),
+  DRAIN_HEALTH_URL: httpUrl().describe("the runtime's health endpoint, http:// or https://"),
+  DRAIN_HEALTH_PERIOD_MS: milliseconds(1000, 50, 60_000).describe('time between health probes, ms'),
+  DRAIN_HEALTH_FAILURES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(100)
+    .default(3)
+    .describe('failed probes in a row that withdraw the target'),
+  DRAIN_GRACE_SECONDS: seconds(30, 1, 86_400).describe("the pod's terminationGracePeriodSeconds"),
+  DRAIN_RESERVE_SECONDS: seconds(5, 0, 3600).describe("of it, for the runtime's own shutdown"),
+  DRAIN_HOOK_TOKEN: token.describe('the hook must carry it as x-drain-token (unset: none needed)'),
+  DRAIN_OPERATOR_TOKEN: token.describe('bearer token of /operator/… (unset: those are off)'),
+  DRAIN_RENEW_MS: milliseconds(1000, 100, 60_000).describe('renewal of the announcement, ms'),
+  DRAIN_LEASE_MS: milliseconds(3000, 500, 300_000).describe('how long a renewal holds, ms'),
+  DRAIN_POLL_MS: milliseconds(25, 5, 1000).describe('look at the registry while draining, ms'),
+  DRAIN_IDLE_QUIET_MS: milliseconds(1000, 0, 600_000).describe(
+    'an idle connection of a lost gateway or a stranger must be silent so long, ms',
+  ),
+  DRAIN_OWING_QUIET_MS: milliseconds(15_000, 0, 600_000).describe(
+    'the same for one whose peer waits for an answer, ms',
+  ),
+  DRAIN_SETTLE_MS: milliseconds(5000, 0, 600_000).describe(
+    "without Redis: wait for the cluster's own endpoint removal, ms",
+  ),
+  DRAIN_TERMINATION_LOG: z
+    .string()
+    .optional()
+    .describe("file for the drain's result, as the container's termination message (unset: none)"),
+  DRAIN_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('log level'),
+  POD_NAME: z.string().optional().describe("the pod's name (downward API)"),
+  POD_NAMESPACE: z.string().optional().describe("the pod's namespace (downward API)"),
+  POD_UID: z
+    .string()
+    .optional()
+    .describe("the pod's UID (downward API): tells a StatefulSet's pods of one name apart"),
+  POD_IP: z.string().optional().describe("the pod's IP, either family (downward API)"),
+  NODE_NAME: z.string().optional().describe("the node's name (downward API)"),
+});
+
+export type SidecarConfig = Readonly<z.infer<typeof envSchema>> & {
+  readonly target: Target;
+  /** By which the registry tells pods apart; orders are kept under it. */
+  readonly podId: string | undefined;
+  /** From the start of a drain to its answer at the latest. */
+  readonly deadlineMs: number;
+};
+
+/** Reads the environment. Throws `BAD_CONFIG` that lists every problem. */
+export function parseConfig(env: NodeJS.ProcessEnv): SidecarConfig {
+  const config = parseEnv(envSchema, env);
+  const problems: string[] = [];
+  let target: Target | undefined;
+  try {
+    target = parseTarget(config.DRAIN_TARGET ?? podTarget(config.POD_IP, config.DRAIN_PORT));
+  } catch (error) {
+    problems.push(
+      config.DRAIN_TARGET === undefined && (!config.POD_IP || !config.DRAIN_PORT)
+        ? 'give DRAIN_TARGET, or POD_IP and DRAIN_PORT'
+        : `the target: ${messageOf(error)}`,
+    );
+  }
+  const deadlineMs = (config.DRAIN_GRACE_SECONDS - config.DRAIN_RESERVE_SECONDS) * 1000;
+  if (deadlineMs <= 0) {
+    problems.push('DRAIN_RESERVE_SECONDS must be less than DRAIN_GRACE_SECONDS');
+  }
+  if (config.DRAIN_LEASE_MS < 2 * config.DRAIN_RENEW_MS) {
+    problems.push('DRAIN_LEASE_MS must be at least twice DRAIN_RENEW_MS');
+  }
+  if (!target || problems.length > 0) {
+    throw new DrainError('BAD_CONFIG', `the environment is wrong:\n  ${problems.join('\n  ')}`);
+  }
+  const podId = podIdOf(config.POD_NAME, config.POD_UID);
+  return Object.freeze({ ...config, target, podId, deadlineMs });
+}
+
+/** An IPv6 address cannot be put into brackets by the pod's spec, which does not know the family. */
+function podTarget(ip = '', port = 0): string {
+  return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
+}

@@ -1,0 +1,146 @@
+/**
+ * Owns the pod's one target through its life: announced while healthy, drained once, released.
+ * Invariant: there is one drain at most; whoever asks for one while it runs, or after it, gets that one's summary. A
+ * runtime that is started again in a pod that lives (a liveness restart runs the hook too) begins another life.
+ */
+import type { Clock } from '../core/clock';
+import type { DrainCause } from '../core/records';
+import type { PoolRegistry, Registry } from '../registry/registry';
+import { Announcer, type AnnouncerLog, type AnnouncerOptions } from './announcer';
+import { Drain, type DrainOptions, type DrainProgress } from './drain';
+import type { Sockets } from './socket-watch';
+import type { DrainSummary, TimelineEvent } from './timeline';
+
+export interface SidecarDeps {
+  readonly registry: Registry;
+  readonly sockets: Sockets;
+  readonly clock: Clock;
+  readonly log: AnnouncerLog;
+  readonly onDrainEvent: (event: TimelineEvent) => void;
+  readonly onDrained?: (summary: DrainSummary) => void;
+  /** The deadline that this deletion of the pod leaves, ms; undefined where it cannot be known. Never rejects. */
+  readonly deletionDeadlineMs?: () => Promise<number | undefined>;
+}
+
+export interface SidecarStatus {
+  readonly pool: string;
+  readonly target: string;
+  readonly incarnation: string;
+  readonly healthy: boolean;
+  readonly state: string;
+  /** What the registry holds of this target: an operator's order shows here. */
+  readonly registered: string | null;
+  readonly registryAnswers: boolean;
+  readonly drain?: DrainProgress;
+  readonly summary?: DrainSummary;
+}
+
+export class Sidecar {
+  private readonly pool: PoolRegistry;
+  private announcer: Announcer;
+  private drainRun: { readonly drain: Drain; readonly done: Promise<DrainSummary> } | undefined;
+  private summary: DrainSummary | undefined;
+  private isHealthy = false;
+  private ends = false;
+  private reconnectedAtMs = -Infinity;
+
+  constructor(
+    private readonly deps: SidecarDeps,
+    private readonly options: DrainOptions & AnnouncerOptions,
+  ) {
+    this.pool = deps.registry.pool(options.pool);
+    this.announcer = this.newAnnouncer();
+    deps.registry.onConnect((again) => {
+      if (again) this.reconnectedAtMs = deps.clock.nowMs();
+      this.drainRun?.drain.registryReconnected(this.reconnectedAtMs);
+      this.announcer.repeat();
+    });
+  }
+
+  start(): void {
+    this.announcer.start();
+  }
+
+  stop(): void {
+    this.announcer.stop();
+  }
+
+  healthy(isHealthy: boolean): void {
+    this.isHealthy = isHealthy;
+    this.deps.log.info(
+      isHealthy ? 'the runtime is healthy' : 'the runtime fails its health check',
+      {},
+    );
+    this.announcer.healthy(isHealthy);
+  }
+
+  /** The runtime is another process than before. Where the one before was drained, this one serves as a new life. */
+  restarted(): void {
+    if (!this.summary || this.ends) return;
+    this.deps.log.info(
+      'the runtime was started again after its drain: it serves as a new life',
+      {},
+    );
+    this.announcer.stop();
+    this.announcer = this.newAnnouncer();
+    this.announcer.start();
+    this.announcer.healthy(this.isHealthy);
+    this.drainRun = undefined;
+    this.summary = undefined;
+  }
+
+  /** Begins the drain, or joins the one under way. Resolves when the target is released, by the deadline at the latest. */
+  drain(by: DrainCause): Promise<DrainSummary> {
+    this.ends ||= by === 'signal';
+    this.drainRun ??= this.begin(by);
+    return this.drainRun.done;
+  }
+
+  /** An operator's drain or its end: kept in the registry, it outlives this process. */
+  order(act: 'drain' | 'undrain'): Promise<'ok' | 'unknown' | 'unnamed'> {
+    return this.pool.order(this.options.target, act, 'operator');
+  }
+
+  /** The registry knows of this target in the state it is in. */
+  get ready(): boolean {
+    return this.announcer.heard && this.announcer.state !== 'gone';
+  }
+
+  get status(): SidecarStatus {
+    const { announcer, summary } = this;
+    return {
+      pool: this.options.pool,
+      target: this.options.target,
+      incarnation: announcer.incarnation,
+      healthy: this.isHealthy,
+      state: announcer.state,
+      registered: announcer.record?.state ?? null,
+      registryAnswers: announcer.heard,
+      ...(summary ? { summary } : this.drainRun ? { drain: this.drainRun.drain.progress } : {}),
+    };
+  }
+
+  private newAnnouncer(): Announcer {
+    const { deps, options, pool } = this;
+    return new Announcer(pool, deps.clock, options, deps.log);
+  }
+
+  private begin(by: DrainCause) {
+    const { deps, announcer, pool } = this;
+    const drain = new Drain(
+      by,
+      { ...deps, announcer, registry: pool, log: deps.onDrainEvent },
+      this.options,
+    );
+    drain.registryReconnected(this.reconnectedAtMs);
+    void deps.deletionDeadlineMs?.().then((deadlineMs) => {
+      if (deadlineMs !== undefined) drain.setDeadline(deadlineMs);
+    });
+    const done = drain.run().then((summary) => {
+      this.summary = summary;
+      deps.onDrained?.(summary);
+      return summary;
+    });
+    return { drain, done };
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * Owns what outlives the sidecar's container: the drain's result as the termination message that Kubernetes keeps in the
+ * pod's status (terminationMessagePath, 4096 bytes at most), where the controller reads it, with or without Redis.
+ */
+import { writeFileSync } from 'node:fs';
+import { drainResultOf } from '../core/drain-result';
+import type { DrainSummary } from './timeline';
+
+/** Writes the result. Throws where the file cannot be written. */
+export function writeTerminationLog(file: string, summary: DrainSummary): void {
+  const inFlight = summary.cutRequests.map((hold) =>
+    hold.why === 'in-flight' ? hold.inFlight : 0,
+  );
+  const result = drainResultOf({
+    outcome: summary.outcome,
+    by: summary.by,
+    blind: summary.blind,
+    totalMs: summary.totalMs,
+    ackMs: summary.ackMs,
+    gateways: summary.gateways.length,
+    lost: summary.gateways.filter(({ lost }) => lost).length,
+    cutRequests: inFlight.reduce((sum, count) => sum + count, 0),
+    unacked: summary.cutRequests.filter(({ why }) => why === 'not-acked').length,
+    cutConnections: summary.cutConnections.length,
+  });
+  writeFileSync(file, result);
+}
