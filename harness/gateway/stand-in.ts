@@ -1,0 +1,96 @@
+/**
+ * Owns the stand-in as a gateway: nginx with our Lua plugin, and the plugin server beside it.
+ * Invariant: the plugin server lives and dies as it would under Kong.
+ */
+import path from 'node:path';
+import { parse } from 'yaml';
+import { endGroup, trackGroup } from '../process-groups';
+import type { Declarative } from '../standin/declarative';
+import { startStandIn } from '../standin/standin';
+import { writeCertificate } from './certificate';
+import type { Gateway, GatewayOptions } from './gateway';
+import { luaPackagePath, preparePlace } from './place';
+import { dumpPluginInfo, setUpPluginServer } from './plugin-server';
+import { SupervisedPluginServer } from './supervised';
+
+const GONE_MS = 2000;
+
+/** Starts the stand-in and resolves when it answers on its status listener. */
+export async function startStandInGateway(options: GatewayOptions): Promise<Gateway> {
+  const place = await preparePlace(options);
+  const prefix = path.join(options.dir, 'nginx');
+  const certificate = await writeCertificate(options.dir);
+  const setup = options.pluginServer === 'none' ? undefined : setUpPluginServer(options, place);
+  const server = setup && new SupervisedPluginServer(place.name, setup);
+
+  const standIn = await startStandIn({
+    prefix,
+    declarative: readDeclarative(options.declarative),
+    proxyListen: [place.proxyListen],
+    tlsListen: [place.tlsListen],
+    certFile: certificate.cert,
+    keyFile: certificate.key,
+    statusListen: place.statusListen,
+    workers: options.workers ?? 2,
+    proxyBind: place.address,
+    ...sharedDictOf(options),
+    ...(setup
+      ? {
+          luaPackagePath: luaPackagePath(undefined).replace(/;+$/, ''),
+          plugins: ['drain'],
+          pluginServer: { socket: setup.socket, dump: dumpPluginInfo() },
+        }
+      : { plugins: [] }),
+  }).catch(async (error: unknown) => {
+    await server?.stop('SIGKILL');
+    throw error;
+  });
+  trackGroup(standIn.pid, place.name);
+  let isAlive = true;
+
+  async function end(nginxEnds: () => Promise<void>, signal: 'SIGTERM' | 'SIGKILL') {
+    isAlive = false;
+    if (signal === 'SIGKILL') await Promise.all([nginxEnds(), server?.stop(signal)]);
+    await nginxEnds();
+    await Promise.all([endGroup(standIn.pid, GONE_MS), server?.stop(signal)]);
+  }
+
+  return {
+    kind: 'stand-in',
+    version: 'stand-in',
+    number: options.number,
+    name: place.name,
+    proxyUrl: place.proxyUrl,
+    tlsUrl: place.tlsUrl,
+    statusUrl: place.statusUrl,
+    address: place.address,
+    logFile: standIn.errorLog,
+    metricsUrl: setup?.metricsUrl,
+    alive: () => isAlive,
+    reload: async (declarative) => {
+      const reloadWorkers = (): Promise<void> =>
+        standIn.reload(declarative === undefined ? undefined : readDeclarative(declarative));
+      if (server && options.pluginServer === 'started') await server.replace(reloadWorkers);
+      else await reloadWorkers();
+    },
+    quit: (timeoutMs = 60_000) => end(() => standIn.stop(true, timeoutMs), 'SIGTERM'),
+    stop: () => end(() => standIn.stop(false), 'SIGTERM'),
+    kill: () => end(() => standIn.kill(), 'SIGKILL'),
+    pluginServerPids: () => server?.pids() ?? [],
+    workerPids: () => standIn.workers(),
+  };
+}
+
+/** The one of Kong's own settings that the stand-in knows too: a wrong one is what a user may well have. */
+function sharedDictOf({ env }: GatewayOptions): { sharedDict?: string } {
+  const sharedDict = env?.KONG_NGINX_HTTP_LUA_SHARED_DICT;
+  return sharedDict === undefined ? {} : { sharedDict };
+}
+
+/** The stand-in refuses keys that it does not know; the format version is Kong's affair. */
+function readDeclarative(yaml: string): Declarative {
+  const { _format_version: _, ...config } = parse(yaml) as Declarative & {
+    _format_version: string;
+  };
+  return config;
+}
