@@ -1,0 +1,33 @@
+/** Owns a target that exists only in the registry. Invariant: renewed until withdrawn, as a sidecar would. */
+import { randomUUID } from 'node:crypto';
+import type { PoolRegistry } from '../../../registry/registry';
+
+const LEASE_MS = 3000;
+const RENEW_MS = 500;
+
+export interface AnnouncedTarget {
+  /** The epoch at which it serves. */
+  readonly epoch: number;
+  withdraw(): Promise<void>;
+}
+
+/** Announces `ip:port` as serving, whether or not anyone listens there. */
+export async function announceTarget(pool: PoolRegistry, id: string): Promise<AnnouncedTarget> {
+  const incarnation = randomUUID();
+  const fence = await pool.join('target', id);
+  let serial = 0;
+  const life = () => ({
+    ...{ id, incarnation, fence, serial: ++serial, seenEpoch: 0, leaseMs: LEASE_MS },
+  });
+  const { epoch } = await pool.announce({ ...life(), state: 'serving' });
+  const renewals = setInterval(() => {
+    pool.announce({ ...life(), state: 'serving' }).catch(() => undefined);
+  }, RENEW_MS);
+  return {
+    epoch,
+    withdraw: async () => {
+      clearInterval(renewals);
+      await pool.announce({ ...life(), state: 'gone', why: 'released' });
+    },
+  };
+}
