@@ -1,0 +1,140 @@
+/**
+ * Owns this replica's candidacy: it leads while it renews the Lease, and stops leading before others may take it.
+ * Invariant: what the leader does is idempotent all the same, so that two for a moment do no harm.
+ */
+import {
+  ApiException,
+  V1MicroTime,
+  type CoordinationV1Api,
+  type V1Lease,
+} from '@kubernetes/client-node';
+import type { Clock } from '../../core/clock';
+import { callMessage } from '../call-error';
+import { leaseMove, type LeaseSight } from './leadership';
+
+export interface ElectorOptions {
+  readonly namespace: string;
+  readonly lease: string;
+  /** Unique per process. */
+  readonly me: string;
+  readonly durationMs: number;
+  readonly retryMs: number;
+}
+
+export interface ElectorDeps {
+  readonly leases: CoordinationV1Api;
+  readonly clock: Clock;
+  readonly onLeading: (leads: boolean) => void;
+  readonly onError: (message: string) => void;
+}
+
+/** Of the duration; then a leader that cannot renew lets go. */
+const LET_GO_SHARE = 2 / 3;
+
+export class Elector {
+  private sight: LeaseSight | undefined;
+  private renewedMs = -Infinity;
+  private leads = false;
+  private stopped = false;
+  private cancel: () => void = () => undefined;
+
+  constructor(
+    private readonly options: ElectorOptions,
+    private readonly deps: ElectorDeps,
+  ) {}
+
+  start(): void {
+    void this.round().then(() => {
+      if (!this.stopped)
+        this.cancel = this.deps.clock.after(this.options.retryMs, () => this.start());
+    });
+  }
+
+  /** Stops, and gives the lease up so that another replica need not wait for its end. Never rejects. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.cancel();
+    const { leads } = this;
+    this.setLeads(false);
+    const lease = this.sight?.lease;
+    if (!leads || lease?.spec?.holderIdentity !== this.options.me) return;
+    lease.spec.holderIdentity = '';
+    await this.write(lease).catch(() => undefined);
+  }
+
+  private async round(): Promise<void> {
+    const { clock, onError } = this.deps;
+    const startMs = clock.nowMs();
+    try {
+      await this.look();
+      const lost = !(await this.move());
+      if (!lost) this.renewedMs = startMs;
+      if (!this.stopped) this.setLeads(!lost);
+    } catch (error) {
+      onError(callMessage(error));
+      const letGoMs = this.options.durationMs * LET_GO_SHARE;
+      if (clock.nowMs() - this.renewedMs > letGoMs) this.setLeads(false);
+    }
+  }
+
+  private async look(): Promise<void> {
+    const lease = await this.read();
+    const version = lease?.metadata?.resourceVersion;
+    if (!this.sight || version !== this.sight.lease?.metadata?.resourceVersion) {
+      this.sight = { lease, sinceMs: this.deps.clock.nowMs() };
+    }
+  }
+
+  /** Returns whether the lease is ours now. */
+  private async move(): Promise<boolean> {
+    const sight = this.sight ?? { lease: undefined, sinceMs: 0 };
+    const { me, durationMs, lease: name } = this.options;
+    const move = leaseMove(sight, me, this.deps.clock.nowMs());
+    if (move === 'wait') return false;
+    const now = new V1MicroTime();
+    const before = sight.lease?.spec;
+    const next: V1Lease = {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: sight.lease?.metadata ?? { name },
+      spec: {
+        holderIdentity: me,
+        leaseDurationSeconds: Math.ceil(durationMs / 1000),
+        acquireTime: move === 'renew' ? (before?.acquireTime ?? now) : now,
+        renewTime: now,
+        leaseTransitions: (before?.leaseTransitions ?? 0) + (move === 'take' ? 1 : 0),
+      },
+    };
+    try {
+      const written = await this.write(next);
+      this.sight = { lease: written, sinceMs: this.deps.clock.nowMs() };
+      return true;
+    } catch (error) {
+      if (error instanceof ApiException && error.code === 409) return false; // another was first
+      throw error;
+    }
+  }
+
+  private async read(): Promise<V1Lease | undefined> {
+    const { namespace, lease: name } = this.options;
+    try {
+      return await this.deps.leases.readNamespacedLease({ namespace, name });
+    } catch (error) {
+      if (error instanceof ApiException && error.code === 404) return undefined;
+      throw error;
+    }
+  }
+
+  private write(body: V1Lease): Promise<V1Lease> {
+    const { namespace, lease: name } = this.options;
+    return body.metadata?.resourceVersion === undefined
+      ? this.deps.leases.createNamespacedLease({ namespace, body })
+      : this.deps.leases.replaceNamespacedLease({ namespace, name, body });
+  }
+
+  private setLeads(leads: boolean): void {
+    if (leads === this.leads) return;
+    this.leads = leads;
+    this.deps.onLeading(leads);
+  }
+}

@@ -1,0 +1,29 @@
+/** Owns which pods get no sidecar although they ask for one, and why. */
+import type { V1Pod } from '@kubernetes/client-node';
+import { PREFIX, type Wishes } from '../annotations';
+import { SIDECAR_NAME } from './sidecar-container';
+
+/** The reasons against a sidecar in this pod; empty where it can have one. */
+export function refusals(pod: V1Pod, wishes: Wishes, native: boolean): string[] {
+  const { spec } = pod;
+  const names = new Set(spec?.containers.map(({ name }) => name));
+  const unknown = (wishes['hook-containers'] ?? []).filter((name) => !names.has(name));
+  const sidecarPort = wishes['sidecar-port'];
+  const takenBy = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].find(
+    ({ name, ports }) =>
+      name !== SIDECAR_NAME && ports?.some(({ containerPort }) => containerPort === sidecarPort),
+  );
+  const isJob = pod.metadata?.ownerReferences?.some(({ kind }) => kind === 'Job') ?? false;
+  return [
+    spec?.hostNetwork === true &&
+      "hostNetwork: its address is the node's, so a target could not be told from the node's other pods",
+    spec?.os?.name === 'windows' && 'os windows: the sidecar needs Linux',
+    wishes.sidecar === 'native' &&
+      !native &&
+      `${PREFIX}sidecar: this server is older than 1.29 and has no native sidecars`,
+    !native && isJob && 'a plain sidecar would keep the Job from completing: it needs a native one',
+    unknown.length > 0 &&
+      `${PREFIX}hook-containers: the pod has no container ${unknown.join(', ')}`,
+    takenBy && `${PREFIX}sidecar-port: ${sidecarPort} is taken by container "${takenBy.name}"`,
+  ].filter((reason) => typeof reason === 'string');
+}

@@ -1,0 +1,71 @@
+import type { V1LeaseSpec } from '@kubernetes/client-node';
+import { systemClock } from '../../core/clock';
+import { waitFor } from '../../harness/wait';
+import { Elector } from '../../injector/controller/elector';
+import { leaseMove } from '../../injector/controller/leadership';
+import { startApiServer, type TestApiServer } from './api-server';
+
+const LEASE = '/apis/coordination.k8s.io/v1/namespaces/kong-drain/leases/controller';
+
+test.each<[string, V1LeaseSpec | undefined, number, string]>([
+  ['there is none', undefined, 0, 'create'],
+  ['it is ours', { holderIdentity: 'me', leaseDurationSeconds: 10 }, 99_000, 'renew'],
+  ['it was given up', { holderIdentity: '', leaseDurationSeconds: 10 }, 0, 'take'],
+  ['another holds it', { holderIdentity: 'b', leaseDurationSeconds: 10 }, 10_000, 'wait'],
+  ['another let it end', { holderIdentity: 'b', leaseDurationSeconds: 10 }, 10_001, 'take'],
+])('%s: %s', (_name, spec, nowMs, move) => {
+  const lease = spec && { spec };
+  expect(leaseMove({ lease, sinceMs: 0 }, 'me', nowMs)).toBe(move);
+});
+
+describe('two replicas', () => {
+  let api: TestApiServer;
+  const leading = new Set<string>();
+  const electors: Elector[] = [];
+
+  beforeEach(async () => {
+    api = await startApiServer();
+  });
+  afterEach(async () => {
+    for (const elector of electors.splice(0)) await elector.stop();
+    leading.clear();
+    await api.close();
+  });
+
+  function candidate(me: string): Elector {
+    const elector = new Elector(
+      { namespace: 'kong-drain', lease: 'controller', me, durationMs: 2000, retryMs: 100 },
+      {
+        leases: api.kube.coordination,
+        clock: systemClock,
+        onLeading: (leads) => {
+          if (leads) leading.add(me);
+          else leading.delete(me);
+        },
+        onError: () => undefined,
+      },
+    );
+    electors.push(elector);
+    elector.start();
+    return elector;
+  }
+  const holder = () => (api.get(LEASE)?.spec as V1LeaseSpec | undefined)?.holderIdentity;
+
+  test('one leads; when it stops, the other follows without waiting for the lease to end', async () => {
+    const both = { a: candidate('a'), b: candidate('b') };
+    await waitFor('a leader', async () => leading.size === 1);
+    const [first = 'a'] = leading;
+    expect(holder()).toBe(first);
+    await both[first as 'a' | 'b'].stop();
+    await waitFor('the other leads', async () => leading.size === 1 && !leading.has(first));
+  });
+
+  test('a leader that cannot renew lets go before its lease ends, and leads again later', async () => {
+    candidate('a');
+    await waitFor('a leader', async () => leading.has('a'));
+    api.broken = true;
+    await waitFor('it lets go', async () => leading.size === 0);
+    api.broken = false;
+    await waitFor('it leads again', async () => leading.has('a'));
+  });
+});
