@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+/** The `kong-drain` binary. Owns the process: environment, streams, exit code. */
+import { buffer } from 'node:stream/consumers';
+import { runCli } from './program';
+
+// A reader that had enough (`kong-drain … | head`) is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
+
+const { NO_COLOR, FORCE_COLOR } = process.env;
+const forced = FORCE_COLOR !== undefined && FORCE_COLOR !== '0' && FORCE_COLOR !== '';
+
+void runCli(process.argv.slice(2), {
+  cwd: process.cwd(),
+  readStdin: () => buffer(process.stdin),
+  out: (words) => void process.stdout.write(words),
+  err: (words) => void process.stderr.write(words),
+  columns: process.stdout.isTTY ? process.stdout.columns : undefined,
+  color: forced || (process.stdout.isTTY && (NO_COLOR ?? '') === ''),
+}).then((code) => {
+  // Not process.exit: a pipe may still hold output.
+  process.exitCode = code;
+});
