@@ -62,7 +62,6 @@ function serve(config: SidecarConfig): void {
       onDrainEvent: (event) => log.info(event, `drain: ${event.event}`),
       onDrained: (summary) => {
         metrics.drained(summary);
-        probe.hurry();
         if (config.DRAIN_TERMINATION_LOG === undefined) return;
         try {
           writeTerminationLog(config.DRAIN_TERMINATION_LOG, summary);
@@ -109,7 +108,7 @@ function serve(config: SidecarConfig): void {
     },
     systemClock,
     (healthy) => sidecar.healthy(healthy),
-    () => sidecar.restarted(),
+    () => void sidecar.passedProbe(),
   );
   const server = http.createServer(
     app(sidecar, {

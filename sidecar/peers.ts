@@ -1,16 +1,40 @@
-/** Owns how the kernel's own socket table is read: who is connected, not for how long (proc_pid_net(5), /proc/net/tcp). */
+/** Owns how the kernel's own socket table is read: who is connected, who listens (proc_pid_net(5), /proc/net/tcp). */
 import { readFile } from 'node:fs/promises';
 import { canonicalAddress } from '../core/target';
 
 const TABLES = ['/proc/self/net/tcp', '/proc/self/net/tcp6'];
+const LISTEN = '0A';
 /** FIN_WAIT2, TIME_WAIT, CLOSE, LISTEN: nothing of a request can be left on them. */
-const CLOSED = new Set(['05', '06', '07', '0A']);
+const CLOSED = new Set(['05', '06', '07', LISTEN]);
+const WILDCARDS = ['0.0.0.0', '::'];
+
+interface SocketRow {
+  readonly local: string;
+  readonly peer: string;
+  readonly inode: string;
+}
 
 /** The peers with an open connection to `port` on one of the local addresses. Rejects where there is no /proc. */
 export async function openPeers(
   port: number,
   localAddresses: ReadonlySet<string>,
 ): Promise<string[]> {
+  const open = await socketsOn(port, (state) => !CLOSED.has(state));
+  return open.filter(({ local }) => localAddresses.has(local)).map(({ peer }) => peer);
+}
+
+/** The inodes of the sockets that listen on `port` for one of the local addresses. Rejects where there is no /proc. */
+export async function listeners(
+  port: number,
+  localAddresses: ReadonlySet<string>,
+): Promise<string[]> {
+  const listening = await socketsOn(port, (state) => state === LISTEN);
+  return listening
+    .filter(({ local }) => WILDCARDS.includes(local) || localAddresses.has(local))
+    .map(({ inode }) => inode);
+}
+
+async function socketsOn(port: number, isWanted: (state: string) => boolean): Promise<SocketRow[]> {
   const tables = await Promise.all(
     TABLES.map((file) =>
       readFile(file, 'utf8').catch((error: unknown) => {
@@ -20,20 +44,23 @@ export async function openPeers(
       }),
     ),
   );
-  return tables.flatMap((table) => parsePeers(table, port, localAddresses));
+  return tables.flatMap((table) => parseSockets(table, port, isWanted));
 }
 
-/** Reads one table: `sl local_address rem_address st …`, addresses as hexadecimal words in host byte order. */
-export function parsePeers(
+/** Reads one table: `sl local_address rem_address st … inode`, addresses as hexadecimal words in host byte order. */
+export function parseSockets(
   table: string,
   port: number,
-  localAddresses: ReadonlySet<string>,
-): string[] {
+  isWanted: (state: string) => boolean,
+): SocketRow[] {
   const portSuffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
   return table.split('\n').flatMap((line) => {
-    const [, local, peer, state] = line.trim().split(/\s+/);
-    if (!local?.endsWith(portSuffix) || !peer || !state || CLOSED.has(state)) return [];
-    return localAddresses.has(address(local)) ? [address(peer)] : [];
+    if (!line.includes(portSuffix)) return [];
+    const fields = line.trim().split(/\s+/);
+    const [, local, peer, state] = fields;
+    const inode = fields[9];
+    if (!local?.endsWith(portSuffix) || !peer || !state || !inode || !isWanted(state)) return [];
+    return [{ local: address(local), peer: address(peer), inode }];
   });
 }
 

@@ -38,7 +38,14 @@ export interface SidecarStatus {
 export class Sidecar {
   private readonly pool: PoolRegistry;
   private announcer: Announcer;
-  private drainRun: { readonly drain: Drain; readonly done: Promise<DrainSummary> } | undefined;
+  private drainRun:
+    | {
+        readonly drain: Drain;
+        readonly done: Promise<DrainSummary>;
+        /** The sockets on which the runtime that is drained listened. */
+        readonly listeners: Promise<readonly string[] | undefined>;
+      }
+    | undefined;
   private summary: DrainSummary | undefined;
   private isHealthy = false;
   private ends = false;
@@ -74,9 +81,16 @@ export class Sidecar {
     this.announcer.healthy(isHealthy);
   }
 
-  /** The runtime is another process than before. Where the one before was drained, this one serves as a new life. */
-  restarted(): void {
-    if (!this.summary || this.ends) return;
+  /** The runtime passed its probe. If another process than the one that was drained did, it serves as a new life. */
+  async passedProbe(): Promise<void> {
+    const { drainRun, summary } = this;
+    if (!drainRun || !summary || this.ends) return;
+    const [then, now] = await Promise.all([drainRun.listeners, this.listeners()]);
+    const anew = then && now && now.length > 0 && !now.some((socket) => then.includes(socket));
+    if (anew && summary === this.summary && !this.ends) this.beginNewLife();
+  }
+
+  private beginNewLife(): void {
     this.deps.log.info(
       'the runtime was started again after its drain: it serves as a new life',
       {},
@@ -125,6 +139,11 @@ export class Sidecar {
     return new Announcer(pool, deps.clock, options, deps.log);
   }
 
+  /** Undefined where they cannot be read. */
+  private listeners(): Promise<readonly string[] | undefined> {
+    return this.deps.sockets.listeners().catch(() => undefined);
+  }
+
   private begin(by: DrainCause) {
     const { deps, announcer, pool } = this;
     const drain = new Drain(
@@ -141,6 +160,6 @@ export class Sidecar {
       deps.onDrained?.(summary);
       return summary;
     });
-    return { drain, done };
+    return { drain, done, listeners: this.listeners() };
   }
 }

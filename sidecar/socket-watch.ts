@@ -9,6 +9,8 @@ import type { Connection } from '../core/quiet';
 export interface Sockets {
   /** The addresses with an open connection to the runtime's port. Rejects with `SOCKETS_UNREADABLE`. */
   peers(): Promise<readonly string[]>;
+  /** What identifies each socket that listens on the runtime's port: none of them lives on in another process. */
+  listeners(): Promise<readonly string[]>;
   /** The same connections in detail; dearer. Rejects with `SOCKETS_UNREADABLE`. */
   connections(): Promise<readonly Connection[]>;
 }

@@ -7,7 +7,7 @@ import os from 'node:os';
 import { promisify } from 'node:util';
 import { DrainError, messageOf } from '../core/errors';
 import { canonicalAddress, type Target } from '../core/target';
-import { openPeers } from './peers';
+import { listeners, openPeers } from './peers';
 import type { Sockets } from './socket-watch';
 import { parseSs } from './ss';
 
@@ -27,6 +27,7 @@ export function socketsOf(target: Target): Sockets {
   const options = { timeout: SS_TIMEOUT_MS, maxBuffer: SS_OUTPUT_MAX_BYTES };
   return {
     peers: () => openPeers(target.port, podAddresses(target.ip)).catch(unreadable),
+    listeners: () => listeners(target.port, podAddresses(target.ip)),
     connections: async () => {
       const ss = run('ss', ['-tniHO', ...filter], options).catch(unreadable);
       return parseSs((await ss).stdout, podAddresses(target.ip));

@@ -11,6 +11,7 @@ import type { SyncAnswer } from '../../plugin/server/sync-client';
 import { openRegistry } from '../../registry/open';
 import type { Registry } from '../../registry/registry';
 import { Sidecar } from '../../sidecar/sidecar';
+import type { Sockets } from '../../sidecar/socket-watch';
 import { instantKong } from './instant-kong';
 
 export const POOL = 'bench';
@@ -117,7 +118,11 @@ function fail(...words: string[]): never {
 }
 
 /** Nobody is connected to these pods. */
-const NO_SOCKETS = { peers: () => Promise.resolve([]), connections: () => Promise.resolve([]) };
+const NO_SOCKETS: Sockets = {
+  peers: () => Promise.resolve([]),
+  listeners: () => Promise.resolve([]),
+  connections: () => Promise.resolve([]),
+};
 
 const silent = (): void => undefined;
 const SILENT = { info: silent, warn: silent, error: silent };

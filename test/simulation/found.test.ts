@@ -149,7 +149,11 @@ describe('a drain', () => {
       {
         registry: this.connection,
         clock: this.process.clock,
-        sockets: { peers: () => this.peers(), connections: () => this.busy() },
+        sockets: {
+          peers: () => this.peers(),
+          listeners: () => Promise.resolve([]),
+          connections: () => this.busy(),
+        },
         log: silent,
         onDrainEvent: () => undefined,
       },

@@ -172,6 +172,7 @@ export class SimPod implements Backend {
         registry: connection,
         sockets: {
           peers: async () => (await this.readSockets()).map(({ peer }) => peer),
+          listeners: () => Promise.resolve([]),
           connections: () => this.readSockets(),
         },
         clock: process.clock,
