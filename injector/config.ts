@@ -13,7 +13,10 @@ const minutes = (byDefault: number) => z.coerce.number().min(0.1).max(5_256_000)
 const MINUTES_A_DAY = 1440;
 
 export const envSchema = z.object({
-  DRAIN_SIDECAR_IMAGE: z.string().min(1).describe('image of the injected sidecar'),
+  DRAIN_SIDECAR_IMAGE: z
+    .string()
+    .optional()
+    .describe("image of the injected sidecar (unset: the injector's own)"),
   DRAIN_SIDECAR_PULL_POLICY: z
     .enum(['Always', 'IfNotPresent', 'Never'])
     .optional()
@@ -126,14 +129,15 @@ export function parseConfig(env: NodeJS.ProcessEnv): InjectorConfig {
   return Object.freeze({ ...config, names, lives });
 }
 
-/** What is injected, given whether the server has native sidecars. */
+/** What is injected, given the sidecar's image and whether the server has native sidecars. */
 export function injectionSettings(
   config: InjectorConfig,
+  image: string,
   hasNativeSidecars: boolean,
 ): InjectionSettings {
   const secret = config.DRAIN_SIDECAR_REDIS_SECRET;
   return {
-    image: config.DRAIN_SIDECAR_IMAGE,
+    image,
     pullPolicy: config.DRAIN_SIDECAR_PULL_POLICY,
     user: config.DRAIN_SIDECAR_USER,
     redis:

@@ -14,6 +14,7 @@ import { writeEvent } from './controller/pod-events';
 import type { InjectionSettings } from './inject/settings';
 import { connectKube, hasNativeSidecars } from './kube';
 import { injectorMetrics } from './metrics';
+import { sidecarImage } from './own-image';
 import { endOfMs } from './tls/issue';
 import { keepCertificate } from './tls/keeper';
 import { certificateRounds } from './tls/rounds';
@@ -53,14 +54,17 @@ function serve(config: InjectorConfig): void {
 
   // The version decides between native and plain sidecars; a server that was upgraded is noticed without a restart.
   const readVersion = (): void => {
-    kube.version.getCode().then(
-      (version) => {
-        if (!settings) log.info({ version: version.gitVersion }, 'Kubernetes');
-        settings = injectionSettings(config, hasNativeSidecars(version));
+    Promise.all([kube.version.getCode(), sidecarImage(config, kube.core)]).then(
+      ([version, image]) => {
+        if (!settings) log.info({ version: version.gitVersion, image }, 'Kubernetes');
+        settings = injectionSettings(config, image, hasNativeSidecars(version));
         systemClock.after(VERSION_ROUND_MS, readVersion);
       },
       (error: unknown) => {
-        log.warn({ error: callMessage(error) }, 'the version of Kubernetes is not known yet');
+        log.warn(
+          { error: callMessage(error) },
+          "the version of Kubernetes or the sidecar's image is not known yet",
+        );
         systemClock.after(VERSION_RETRY_MS, readVersion);
       },
     );

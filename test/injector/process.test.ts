@@ -11,6 +11,9 @@ import { startApiServer, type TestApiServer } from './api-server';
 import { readPod } from './pods';
 
 const MWC = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations';
+const NAMESPACE = '/api/v1/namespaces/kong-drain';
+const LEASES = '/apis/coordination.k8s.io/v1/namespaces/kong-drain/leases';
+const IMAGE = 'registry.example.com/kong-drain:1';
 
 let api: TestApiServer;
 let injector: HarnessProcess;
@@ -21,6 +24,11 @@ beforeAll(async () => {
   api = await startApiServer();
   onCleanUp(() => api.close());
   api.put(MWC, { metadata: { name: 'drain-injector' }, webhooks: [{ clientConfig: {} }] });
+  // As deploy/base/state.yaml makes them, and the replica's own pod.
+  api.put(`${NAMESPACE}/secrets`, { metadata: { name: 'kong-drain-tls' }, type: 'Opaque' });
+  api.put(LEASES, { metadata: { name: 'kong-drain-controller' } });
+  const spec = { containers: [{ name: 'injector', image: IMAGE }] };
+  api.put(`${NAMESPACE}/pods`, { metadata: { name: 'injector-1' }, spec });
   webhookPort = await freePort();
   metricsPort = await freePort();
   const dir = temporaryFolder();
@@ -32,7 +40,7 @@ beforeAll(async () => {
     args: [compiledEntry('injector/main.ts')],
     env: {
       KUBECONFIG: kubeconfig,
-      DRAIN_SIDECAR_IMAGE: 'registry.example.com/kong-drain:1',
+      POD_NAME: 'injector-1',
       DRAIN_SIDECAR_REDIS_SECRET: 'kong-drain-{pool}',
       DRAIN_WEBHOOK_LISTEN: `127.0.0.1:${webhookPort}`,
       DRAIN_METRICS_LISTEN: `127.0.0.1:${metricsPort}`,
@@ -77,9 +85,11 @@ function review(): Promise<{ allowed: boolean; patch?: string }> {
   });
 }
 
-test('it gets ready by itself, answers reviews, leads, and needs no Redis for it', async () => {
+test('it gets ready by itself, injects its own image, leads, and needs no Redis for it', async () => {
   await waitFor('readiness', async () => (await told('readyz')).ok, { timeoutMs: 30_000 });
-  expect(await review()).toMatchObject({ allowed: true, patchType: 'JSONPatch' });
+  const { patch = '', ...rest } = await review();
+  expect(rest).toMatchObject({ allowed: true, patchType: 'JSONPatch' });
+  expect(Buffer.from(patch, 'base64').toString()).toContain(`"image":"${IMAGE}"`);
   await waitFor('the lead', async () =>
     (await (await told('metrics')).text()).includes('drain_controller_leads 1'),
   );
@@ -92,7 +102,7 @@ test('told to stop, it is not ready, gives up the lead, still answers for a whil
   await waitFor('it to be unready', async () => (await told('readyz')).status === 503);
   expect(await review()).toMatchObject({ allowed: true });
   await waitFor('the lease to be free', () => {
-    const [lease] = api.list('/apis/coordination.k8s.io/v1/namespaces/kong-drain/leases');
+    const [lease] = api.list(LEASES);
     return (lease?.spec as { holderIdentity?: string }).holderIdentity === '';
   });
   expect(await injector.exited).toMatchObject({ code: 0 });
