@@ -16,6 +16,8 @@ WORKDIR /app
 COPY --from=build /src/package.json ./
 COPY --from=build /src/node_modules ./node_modules
 COPY --from=build /src/dist ./dist
+# The Lua plugin, for Kong's pods to copy (deploy/kong/data-plane).
+COPY --from=build /src/plugin/kong ./plugin/kong
 # Docker gives a new volume the owner of the directory that it is mounted on.
 RUN mkdir /run/drain /journal && chown node:node /run/drain /journal
 USER node
