@@ -32,8 +32,7 @@ export async function startStandInGateway(options: GatewayOptions): Promise<Gate
     keyFile: certificate.key,
     statusListen: place.statusListen,
     workers: options.workers ?? 2,
-    proxyBind: place.address,
-    ...sharedDictOf(options),
+    ...settingsOf(options, place.address),
     ...(setup
       ? {
           luaPackagePath: luaPackagePath(undefined).replace(/;+$/, ''),
@@ -81,10 +80,13 @@ export async function startStandInGateway(options: GatewayOptions): Promise<Gate
   };
 }
 
-/** The one of Kong's own settings that the stand-in knows too: a wrong one is what a user may well have. */
-function sharedDictOf({ env }: GatewayOptions): { sharedDict?: string } {
-  const sharedDict = env?.KONG_NGINX_HTTP_LUA_SHARED_DICT;
-  return sharedDict === undefined ? {} : { sharedDict };
+/** Those of Kong's own settings that the stand-in knows too. */
+function settingsOf({ env = {} }: GatewayOptions, address: string) {
+  const {
+    KONG_NGINX_PROXY_PROXY_BIND: proxyBind = address,
+    KONG_NGINX_HTTP_LUA_SHARED_DICT: sharedDict,
+  } = env;
+  return { proxyBind, ...(sharedDict === undefined ? {} : { sharedDict }) };
 }
 
 /** The stand-in refuses keys that it does not know; the format version is Kong's affair. */

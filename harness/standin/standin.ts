@@ -15,7 +15,7 @@ export interface StandInOptions extends NginxOptions {
   /** Folder of nginx.conf, config.json, logs/ and tmp/; created if missing. */
   prefix: string;
   declarative: Declarative;
-  /** Lua plugins to load besides `key-auth` and `request-termination` (KONG_PLUGINS); `['drain']` unless told. */
+  /** Lua plugins to load besides the bundled ones (KONG_PLUGINS); `['drain']` unless told. */
   plugins?: string[];
   /** The external plugin server: its socket, and the JSON its `--dump` printed. */
   pluginServer?: { socket: string; dump: string };
@@ -43,7 +43,7 @@ export class StandInError extends Error {
   readonly code = 'STANDIN_FAILED';
 }
 
-const BUNDLED = ['key-auth', 'request-termination'];
+const BUNDLED = ['key-auth', 'pre-function', 'request-termination'];
 const START_DEADLINE_MS = 15_000;
 const POLL_MS = 20;
 const LOG_TAIL_CHARS = 2_000;

@@ -66,6 +66,7 @@ describe.each(['http', 'https'] as const)('%s runtimes', (protocol) => {
 
   test.each([
     ['an Upstream with host_header', 'named'],
+    ['an Upstream of a named target', 'names'],
     ['a Service of a DNS name', 'dns'],
   ])('%s: the same Host and SNI with and without us', async (_, service) => {
     for (const route of ['own', 'kept']) {
@@ -115,16 +116,18 @@ function startRuntime(fleet: Fleet, port: number, protocol: 'http' | 'https'): H
   });
 }
 
-/** Three kinds of Service, each with and without the plugin, each with a route that preserves the Host and one not. */
+/** Four kinds of Service, each with and without the plugin, each with a route that preserves the Host and one not. */
 function withAndWithoutUs(fleet: Fleet, port: number, protocol: string): string {
   const config = parse(fleet.declarative()) as Config;
   const pods = fleet.pods().map(({ target }) => ({ target }));
   config.upstreams.push(
     { name: 'named.upstream', host_header: 'rt.internal', targets: pods },
+    { name: 'names.upstream', targets: [{ target: `localhost:${port}` }] },
     { name: 'addresses.upstream', targets: pods },
   );
   const hosts = {
     named: { host: 'named.upstream' },
+    names: { host: 'names.upstream' },
     addresses: { host: 'addresses.upstream' },
     dns: { host: 'localhost', port },
   };

@@ -34,7 +34,8 @@ function _M.into(target)
   return key and store.add(key, 1) and key or nil
 end
 
--- Counts in a request that Kong's own routing places. Never fails: what cannot be counted is said as "uncounted".
+-- Counts in a request that Kong's own routing places; where there is no room for its worker's count, among those of all
+-- pools and workers. Returns the key to count it out with.
 function _M.into_unassigned(pool)
   local slot = store.slot()
   local key = slot and (KEYS.unassigned .. slot .. ":" .. pool)
@@ -42,7 +43,8 @@ function _M.into_unassigned(pool)
     return key
   end
   store.stat("uncounted")
-  return nil
+  store.dict:incr(KEYS.uncounted, 1)
+  return KEYS.uncounted
 end
 
 function _M.out(key)
@@ -104,7 +106,7 @@ function _M.report(pool, targets, bury)
       end
     end
   end, bury and forget_slot)
-  return in_flight, unassigned + (dict:get(KEYS.stat .. "uncounted") or 0)
+  return in_flight, unassigned + dict:get(KEYS.uncounted)
 end
 
 -- Remembers when a request of a draining target ended.

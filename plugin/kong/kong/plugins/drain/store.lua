@@ -27,6 +27,7 @@ local KEYS = {
   version = "version:",       -- .. pool: raised when view or until_ms is not what it was
   count = "count:",           -- .. slot .. ":" .. pool .. "|" .. target: requests in flight
   unassigned = "unassigned:", -- .. slot .. ":" .. pool: requests in flight that Kong's own routing placed
+  uncounted = "uncounted",    -- requests in flight for which there was no room
   ended_ms = "ended:",        -- .. pool .. "|" .. target: when the last request of a draining target ended
   slots = "slots",            -- the slot given last
   first_slot = "first_slot",  -- the lowest slot that may be alive
@@ -64,6 +65,7 @@ function _M.add(key, n)
 end
 
 -- Made beforehand: what tells of a full dictionary must not need room in it.
+_M.dict:safe_add(KEYS.uncounted, 0)
 for _, name in ipairs(_M.STATS) do
   _M.dict:safe_add(KEYS.stat .. name, 0)
 end
