@@ -6,7 +6,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { Endpoints } from './endpoints';
-import { pick, seededRandom } from './random';
+import { pick, seededRandom } from '../core/random';
 import { relay, reset } from './relay';
 
 export interface ServiceVipOptions {

@@ -8,7 +8,7 @@ import { Command, Option } from 'commander';
 import { DrainError, messageOf } from '../../core/errors';
 import { drainFigures } from '../demo/drain-figures';
 import { httpGet } from '../http-get';
-import { startLoad } from '../load/load';
+import { startLoad } from '../../load/load';
 import { sleep, waitFor } from '../wait';
 import type { PodDeletion } from './kubelet';
 

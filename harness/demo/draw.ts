@@ -2,7 +2,7 @@
 import { styleText } from 'node:util';
 import { Format, Presets } from 'cli-progress';
 import type { GatewaySight, PodPhase, PodSight, Scene } from './scene';
-import type { LoadSnapshot } from '../load/result';
+import type { LoadSnapshot } from '../../load/result';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -43,7 +43,7 @@ export function draw(scene: Scene, columns: number, rows: number): string[] {
   return [...lines, ...scene.events.slice(0, room).map((text) => line(text, 'dim'))].slice(0, rows);
 }
 
-/** What went wrong so far, as text: `502: 3, ECONNRESET: 1`. */
+/** What went wrong so far, as text: `502: 3, reset-sent: 1`. */
 export function describeErrors(errors: Readonly<Record<string, number>>): string {
   return Object.entries(errors)
     .sort(([, a], [, b]) => b - a)

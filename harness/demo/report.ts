@@ -2,7 +2,7 @@
  * Owns the figures of the demo, as its JSON states them. Invariant: nothing is measured here; every figure is the
  * load's, the kubelet's or the sidecar's own.
  */
-import type { LoadCounts } from '../load/result';
+import type { LoadCounts } from '../../load/result';
 
 /** One drain, as the hook answered it. Times in ms. */
 export interface DrainFigures {

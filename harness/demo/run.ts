@@ -5,8 +5,8 @@
 import { DrainError, messageOf } from '../../core/errors';
 import type { FleetMode } from '../fleet-options';
 import { startFleet } from '../fleet';
-import { startClientMachine } from '../load/client-machine';
-import type { Load } from '../load/load';
+import { startClientMachine } from '../client-machine';
+import type { Load } from '../../load/load';
 import type { Deletion } from '../kubelet';
 import { roll } from '../rollout';
 import type { Fleet } from '../running-fleet';

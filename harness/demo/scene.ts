@@ -1,5 +1,5 @@
 /** Owns what the live screen shows at one moment. Invariant: plain data; drawing it needs nothing else. */
-import type { LoadSnapshot } from '../load/result';
+import type { LoadSnapshot } from '../../load/result';
 
 export type PodPhase = 'starting' | 'ready' | 'serving' | 'draining' | 'terminating' | 'gone';
 

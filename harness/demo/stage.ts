@@ -4,7 +4,7 @@
  */
 import type { Fleet, PodState } from '../running-fleet';
 import type { Deletion } from '../kubelet';
-import type { LoadSnapshot } from '../load/result';
+import type { LoadSnapshot } from '../../load/result';
 import type { Pod } from '../pod';
 import type { Audience } from './audience';
 import { drainFigures } from './drain-figures';

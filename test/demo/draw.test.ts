@@ -5,7 +5,7 @@ import { resultTable } from '../../harness/demo/table';
 
 const counts = {
   ...{ requests: 100, failed: 3, uploads: 5, cut: 1, corrupt: 0, gets: 60, posts: 40 },
-  errors: { ECONNRESET: 1, '502': 3 },
+  errors: { 'reset-sent': 1, '502': 3 },
   ...{ getFailed: {}, postFailed: {}, uploadFailed: {} },
 };
 const scene: Scene = {
@@ -33,7 +33,7 @@ test('a scene shows counts, pods with their holders, acks, uploads and the lates
   for (const part of [
     'ACKNOWLEDGED DRAIN   12.3 s',
     'failed 3',
-    '502: 3, ECONNRESET: 1',
+    '502: 3, reset-sent: 1',
     'rt-1    draining     age   9.0 s for 0.4 s  held by gw-1 (1 in flight)',
     'gw-1    behind epoch 7 of 8',
     '25.0 MB sent',
@@ -66,7 +66,7 @@ test('the table puts both runs side by side, with figures of drains only where t
     false,
   );
   expect(table).toMatch(/failed +│ +3 │/);
-  expect(table).toMatch(/errors +│ +502: 3, ECONNRESET: 1 │ +none │/);
+  expect(table).toMatch(/errors +│ +502: 3, reset-sent: 1 │ +none │/);
   expect(table).toMatch(/pod gone after, median \/ p99 +│ +100 ms \/ 110 ms │ +200 ms \/ 200 ms │/);
   expect(table).toMatch(/acked by all gateways, p99 +│ +– │ +10 ms │/);
 });

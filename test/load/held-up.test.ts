@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { startLoad } from '../../harness/load/load';
+import { startLoad } from '../../load/load';
 
 /** A server on a thread of its own: it answers while the generator's thread stands still. */
 async function serveElsewhere(): Promise<{ url: string; close(): Promise<unknown> }> {

@@ -1,8 +1,8 @@
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { judgeJournals } from '../../harness/load/journal';
-import { startLoad } from '../../harness/load/load';
+import { judgeJournals } from '../../load/journal';
+import { startLoad } from '../../load/load';
 import { listen } from './misbehaving-server';
 
 test('an id in two journals or twice in one is a duplicate, one in none is unseen', () => {

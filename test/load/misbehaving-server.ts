@@ -50,10 +50,10 @@ export const MISBEHAVIOURS: Readonly<Record<string, { kind: string; act: Behavio
     },
   },
   'a reset before the answer': {
-    kind: 'ECONNRESET',
+    kind: 'reset-sent',
     act: (request) => request.socket.resetAndDestroy(),
   },
-  'a close before the answer': { kind: 'ECONNRESET', act: (request) => request.socket.end() },
+  'a close before the answer': { kind: 'reset-sent', act: (request) => request.socket.end() },
   'a reset in the answer': {
     kind: 'truncated',
     act: (request, response) => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { takeDue, type PaceState } from '../../harness/load/pace';
+import { takeDue, type PaceState } from '../../load/pace';
 
 const START: PaceState = { taken: 0, skipped: 0 };
 

@@ -1,6 +1,6 @@
 import { generate } from 'selfsigned';
-import { startLoad } from '../../harness/load/load';
-import { prepareBodies } from '../../harness/load/body';
+import { startLoad } from '../../load/load';
+import { prepareBodies } from '../../load/body';
 import { createHash } from 'node:crypto';
 import { MISBEHAVIOURS, listen, wellBehaved, type Behaviour } from './misbehaving-server';
 

@@ -2,7 +2,7 @@
  * The model answers as the scripts do: the same random operations go to both, on a real Redis, and every reply, every
  * message and all that is kept are compared. SIM_OPS: how many operations (4000). SIM_SEED: the seed.
  */
-import { seededRandom, pick } from '../../harness/random';
+import { seededRandom, pick } from '../../core/random';
 import { waitFor } from '../../harness/wait';
 import type { Announcement, Change, PoolRegistry, Renewal } from '../../registry/registry';
 import { cleanUp, clientOf, realRedis, registryWithClock } from '../registry/redis';

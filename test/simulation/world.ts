@@ -2,7 +2,7 @@
  * Owns virtual time, chance and the log of one simulation.
  * Invariant: the same seed gives the same sequence of events; between two events every promise that can settle has.
  */
-import { seededRandom } from '../../harness/random';
+import { seededRandom } from '../../core/random';
 
 interface Event {
   readonly atMs: number;

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { connect, type ClientHttp2Session } from 'node:http2';
 import { WebSocket } from 'ws';
 import type { Pod } from '../../../harness/pod';
-import { startLoad } from '../../../harness/load/load';
+import { startLoad } from '../../../load/load';
 import { waitFor } from '../../../harness/wait';
 import { DEADLINE_MS, drained, expectAnsweredAfter, shortDeadline } from '../support/drained';
 import { Eye } from '../support/eye';

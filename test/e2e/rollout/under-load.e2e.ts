@@ -1,7 +1,7 @@
 /** The promise itself: a fleet rolls under load and nothing is failed, cut or corrupt, whatever the Service is like. */
 import type { FleetOptions } from '../../../harness/fleet-options';
-import { startClientMachine } from '../../../harness/load/client-machine';
-import type { LoadResult } from '../../../harness/load/result';
+import { startClientMachine } from '../../../harness/client-machine';
+import type { LoadResult } from '../../../load/result';
 import type { Rollout } from '../../../harness/rollout';
 import { withFleet } from '../support/fleet';
 import { expectUnharmed } from '../support/under-load';

@@ -1,7 +1,7 @@
 /** Owns what clients must see while something fails. Invariant: every request of the load is judged. */
-import type { LoadResult } from '../../../harness/load/result';
-import { startLoad } from '../../../harness/load/load';
-import type { LoadOptions } from '../../../harness/load/options';
+import type { LoadResult } from '../../../load/result';
+import { startLoad } from '../../../load/load';
+import type { LoadOptions } from '../../../load/options';
 import type { Fleet } from '../../../harness/running-fleet';
 import { waitFor } from '../../../harness/wait';
 

@@ -1,14 +1,10 @@
 /** The load's process: told by its parent over IPC what to do, it tells events, a snapshot ten times a second, and the result. */
-import os from 'node:os';
-import { ELSEWHERE_NICENESS, yieldSession } from '../niceness';
-import type { FromClient, ToClient } from './client-machine';
 import { startLoad, type Load } from './load';
+import type { FromClient, ToClient } from './load-process';
 
 const SNAPSHOT_MS = 100;
 const EVENTS = ['failure', 'upload-start', 'upload-progress', 'upload-end'] as const;
 
-os.setPriority(ELSEWHERE_NICENESS);
-yieldSession('self');
 let load: Load | undefined;
 let reports: NodeJS.Timeout | undefined;
 let journals: readonly string[] = [];
@@ -29,6 +25,8 @@ process.on('message', (message: ToClient) => {
     const report = (): void => tell({ snapshot: running.snapshot() });
     report();
     reports = setInterval(report, SNAPSHOT_MS);
+  } else if ('abandon' in message) {
+    load?.abandon();
   } else {
     journals = message.stop;
     void load?.stop().then((result) => {

@@ -2,13 +2,14 @@
  * Owns a running load: open-loop GETs and small POSTs, and uploads kept going, over all gateways in turn.
  * Invariant: whatever was begun is counted when it ends; `stop` waits for it, bounded by each one's timeout.
  */
-import { EventEmitter } from 'node:events';
-import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
+import { EventEmitter, setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { clientConnections } from './agents';
 import { prepareBodies } from './body';
-import { exchange } from './exchange';
+import { Course } from './course';
+import { ABANDONED, exchange } from './exchange';
 import type { FailureKind } from './failure';
+import { Durations } from './histogram';
 import { checkJournals } from './journal';
 import { startPace } from './pace';
 import {
@@ -19,9 +20,16 @@ import {
   type LoadOptions,
   type LoadSettings,
 } from './options';
-import type { Failure, LoadCounts, LoadResult, LoadSnapshot, RequestSort, Spread } from './result';
+import type {
+  Failure,
+  LoadCounts,
+  LoadResult,
+  LoadSnapshot,
+  RequestSort,
+  UploadRun,
+} from './result';
 import { sumCounts, Tally } from './tally';
-import { upload, uploadBoundMs, type UploadProgress } from './upload';
+import { upload, uploadBoundMs, type UploadOutcome, type UploadProgress } from './upload';
 
 export interface LoadEvents {
   failure: [Failure];
@@ -35,9 +43,12 @@ export interface Load extends EventEmitter<LoadEvents> {
   snapshot(): LoadSnapshot;
   /** Begins nothing more, waits for all that is under way, reads the journals. Every call gives the same result. */
   stop(): Promise<LoadResult>;
+  /** Gives up what is under way, uncounted, so that `stop` need not wait for it. */
+  abandon(): void;
 }
 
 const FAILURES_KEPT = 1000;
+const UPLOADS_KEPT = 20_000;
 const UPLOAD_EVENT_MS = 200;
 /** After a cut upload a client takes a breath; else a refused one would spin. */
 const RESTART_MS = 200;
@@ -56,8 +67,11 @@ class RunningLoad extends EventEmitter<LoadEvents> implements Load {
   readonly #connections;
   readonly #idPrefix: string;
   readonly #tallies = { get: new Tally(), post: new Tally(), upload: new Tally() };
-  readonly #latencyUs = createHistogram();
-  readonly #lateUs = createHistogram();
+  readonly #latency = new Durations();
+  readonly #service = new Durations();
+  readonly #late = new Durations();
+  readonly #course: Course;
+  readonly #uploadRuns: UploadRun[] = [];
   readonly #failures: Failure[] = [];
   readonly #answeredIds = new Set<string>();
   readonly #underWay = new Set<Promise<void>>();
@@ -65,8 +79,11 @@ class RunningLoad extends EventEmitter<LoadEvents> implements Load {
   readonly #uploadLoops: Promise<void>[];
   readonly #paces: { stop(): number }[];
   readonly #stopping = new AbortController();
+  readonly #abandoning = new AbortController();
   #result: Promise<LoadResult> | undefined;
   #corrupt = 0;
+  #unchecked = 0;
+  #abandoned = 0;
   #uploadsStarted = 0;
 
   constructor(options: LoadOptions) {
@@ -82,6 +99,9 @@ class RunningLoad extends EventEmitter<LoadEvents> implements Load {
     this.#uploadLoops = Array.from({ length: uploads }, (_, index) =>
       this.#keepUploading(bodyOf, index * staggerMs(this.#settings)),
     );
+    // Each request under way listens to it.
+    setMaxListeners(0, this.#abandoning.signal);
+    this.#course = new Course(Date.now(), getRate);
     this.#paces = [
       startPace(getRate, (number, intendedMs) => this.#track(this.#get(number, intendedMs))),
       startPace(postRate, (number, intendedMs) => this.#track(this.#post(number, intendedMs))),
@@ -101,6 +121,10 @@ class RunningLoad extends EventEmitter<LoadEvents> implements Load {
     return this.#result;
   }
 
+  abandon(): void {
+    this.#abandoning.abort();
+  }
+
   async #finish(): Promise<LoadResult> {
     this.#stopping.abort();
     const skipped = this.#paces.reduce((sum, pace) => sum + pace.stop(), 0);
@@ -109,45 +133,71 @@ class RunningLoad extends EventEmitter<LoadEvents> implements Load {
     await this.#judgePosts();
     return {
       ...this.#counts(),
-      latencyMs: spreadOf(this.#latencyUs),
-      lateMs: spreadOf(this.#lateUs),
-      skipped,
+      latencyMs: this.#latency.spread,
+      serviceMs: this.#service.spread,
+      latencyHistogram: this.#latency.encoded,
+      lateMs: this.#late.spread,
+      ...{ skipped, abandoned: this.#abandoned, unchecked: this.#unchecked },
       failures: this.#failures,
+      course: this.#course.record(),
+      uploadRuns: this.#uploadRuns,
     };
   }
 
   async #get(number: number, intendedMs: number): Promise<void> {
     const gateway = this.#gatewayFor(number);
-    const { getPath, timeoutMs } = this.#settings;
-    this.#lateUs.record(toMicros(performance.now() - intendedMs));
+    const { getPath, headers, timeoutMs } = this.#settings;
+    const fromMs = Date.now() - (performance.now() - intendedMs);
+    const sentMs = performance.now();
+    this.#late.record(sentMs - intendedMs);
     const result = await exchange({
       url: new URL(getPath, gateway),
-      options: this.#connections.options(gateway, requestTraits(number, this.#settings).fresh),
+      options: {
+        ...this.#connections.options(gateway, requestTraits(number, this.#settings).fresh),
+        headers,
+      },
       timeoutMs,
+      abandon: this.#abandoning.signal,
     });
-    this.#latencyUs.record(toMicros(performance.now() - intendedMs));
+    if (!result.ok && result.kind === ABANDONED) {
+      this.#abandoned += 1;
+      return;
+    }
+    const endedMs = performance.now();
+    this.#latency.record(endedMs - intendedMs);
+    this.#service.record(endedMs - sentMs);
+    this.#course.end(number, endedMs - intendedMs, result.ok ? undefined : result.kind);
     if (result.ok) this.#tallies.get.succeed();
-    else this.#fail('get', gateway, result.kind, result.reusedConnection);
+    else this.#fail('get', gateway, fromMs, result.kind, result.reusedConnection);
   }
 
   async #post(number: number, intendedMs: number): Promise<void> {
     const gateway = this.#gatewayFor(number);
     const id = `${this.#idPrefix}-${number}`;
     const { fresh, stayMs } = requestTraits(number, this.#settings);
-    this.#lateUs.record(toMicros(performance.now() - intendedMs));
+    const fromMs = Date.now() - (performance.now() - intendedMs);
+    this.#late.record(performance.now() - intendedMs);
     const result = await exchange({
       url: new URL(stayMs > 0 ? `/echo?ms=${stayMs}` : '/echo', gateway),
       options: {
         ...this.#connections.options(gateway, fresh),
         method: 'POST',
-        headers: { 'x-request-id': id, 'content-type': 'text/plain', 'content-length': id.length },
+        headers: {
+          'content-type': 'text/plain',
+          ...this.#settings.headers,
+          ...{ 'x-request-id': id, 'content-length': id.length },
+        },
       },
       timeoutMs: this.#settings.timeoutMs,
+      abandon: this.#abandoning.signal,
+      keepsBody: true,
       send: (request) => void request.end(id),
     });
-    if (!result.ok) this.#fail('post', gateway, result.kind, result.reusedConnection);
-    else if (!result.body.includes(`"${id}"`)) this.#fail('post', gateway, 'wrong-answer', false);
-    else {
+    if (!result.ok && result.kind === ABANDONED) this.#abandoned += 1;
+    else if (!result.ok) this.#fail('post', gateway, fromMs, result.kind, result.reusedConnection);
+    else if (!result.body.includes(`"${id}"`)) {
+      this.#fail('post', gateway, fromMs, 'wrong-answer', false);
+    } else {
       this.#tallies.post.succeed();
       this.#answeredIds.add(id);
     }
@@ -165,7 +215,7 @@ class RunningLoad extends EventEmitter<LoadEvents> implements Load {
   async #upload(bodyOf: ReturnType<typeof prepareBodies>, number: number): Promise<boolean> {
     const gateway = this.#gatewayFor(number);
     const body = bodyOf(number);
-    const { uploadRate: rate } = this.#settings;
+    const { uploadRate: rate, uploadPath, headers, uploadTimeoutMs } = this.#settings;
     const progress = {
       number,
       gateway: gateway.origin,
@@ -175,25 +225,41 @@ class RunningLoad extends EventEmitter<LoadEvents> implements Load {
     this.#uploadsUnderWay.add(progress);
     this.emit('upload-start', progress);
     const events = setInterval(() => this.emit('upload-progress', progress), UPLOAD_EVENT_MS);
+    const fromMs = Date.now();
     const result = await upload({
-      gateway,
-      connections: this.#connections,
-      body,
+      url: new URL(uploadPath, gateway),
+      ...{ headers, connections: this.#connections, body, rate, progress },
       ...uploadTraits(number, this.#settings),
-      rate,
-      timeoutMs: uploadBoundMs(body.bytes, rate),
-      progress,
+      timeoutMs: uploadTimeoutMs > 0 ? uploadTimeoutMs : uploadBoundMs(body.bytes, rate),
+      abandon: this.#abandoning.signal,
     });
     clearInterval(events);
     this.#uploadsUnderWay.delete(progress);
-    if (result.outcome === 'cut') {
-      this.#fail('upload', gateway, result.kind, result.reusedConnection);
-    } else {
-      this.#tallies.upload.succeed();
-      if (result.outcome === 'corrupt') this.#corrupt += 1;
+    const outcome = this.#countUpload(result, gateway, fromMs);
+    if (this.#uploadRuns.length < UPLOADS_KEPT) {
+      const { sentBytes } = progress;
+      this.#uploadRuns.push({ number, fromMs, untilMs: Date.now(), sentBytes, outcome });
     }
-    this.emit('upload-end', progress, result.outcome === 'cut' ? result.kind : result.outcome);
+    this.emit('upload-end', progress, outcome);
     return result.outcome === 'cut';
+  }
+
+  /** Gives the outcome's name. */
+  #countUpload(result: UploadOutcome, gateway: URL, fromMs: number): string {
+    if (result.outcome === 'cut') {
+      const { kind, reusedConnection } = result;
+      if (kind === ABANDONED) this.#abandoned += 1;
+      else this.#fail('upload', gateway, fromMs, kind, reusedConnection);
+      return kind;
+    }
+    this.#tallies.upload.succeed();
+    if (result.outcome === 'unchecked') {
+      this.#unchecked += 1;
+      if (!this.#settings.hashRequired) return 'ok';
+    }
+    if (result.outcome === 'ok') return 'ok';
+    this.#corrupt += 1;
+    return 'corrupt';
   }
 
   async #judgePosts(): Promise<void> {
@@ -209,9 +275,16 @@ class RunningLoad extends EventEmitter<LoadEvents> implements Load {
     this.#underWay.add(tracked);
   }
 
-  #fail(sort: RequestSort, gateway: URL, kind: FailureKind, reusedConnection: boolean): void {
+  #fail(
+    sort: RequestSort,
+    gateway: URL,
+    fromMs: number,
+    kind: FailureKind,
+    reusedConnection: boolean,
+  ): void {
     this.#tallies[sort].fail(kind);
-    const failure = { atMs: Date.now(), sort, kind, gateway: gateway.origin, reusedConnection };
+    const { origin } = gateway;
+    const failure = { atMs: Date.now(), fromMs, sort, kind, gateway: origin, reusedConnection };
     if (this.#failures.length < FAILURES_KEPT) this.#failures.push(failure);
     this.emit('failure', failure);
   }
@@ -236,19 +309,4 @@ class RunningLoad extends EventEmitter<LoadEvents> implements Load {
       uploadFailed: uploaded.failures,
     };
   }
-}
-
-function toMicros(ms: number): number {
-  return Math.max(1, Math.round(ms * 1000));
-}
-
-/** Of an empty histogram all zeros. */
-function spreadOf(histogram: RecordableHistogram): Spread {
-  if (histogram.count === 0) return { p50: 0, p99: 0, max: 0 };
-  const ms = (us: number) => us / 1000;
-  return {
-    p50: ms(histogram.percentile(50)),
-    p99: ms(histogram.percentile(99)),
-    max: ms(histogram.max),
-  };
 }

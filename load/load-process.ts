@@ -4,15 +4,21 @@
  */
 import { fork } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { DrainError } from '../../core/errors';
-import { compiledEntry } from '../repository';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { DrainError } from '../core/errors';
 import type { Load, LoadEvents } from './load';
 import type { LoadOptions } from './options';
 import type { LoadResult, LoadSnapshot } from './result';
 
 export type ToClient =
   | { readonly start: Omit<LoadOptions, 'journals'>; readonly checksJournals: boolean }
-  | { readonly stop: readonly string[] };
+  | { readonly stop: readonly string[] }
+  | { readonly abandon: true };
+
+export interface LoadProcess extends Load {
+  readonly pid: number;
+}
 
 export type FromClient =
   | { readonly snapshot: LoadSnapshot }
@@ -20,10 +26,10 @@ export type FromClient =
   | { readonly result: LoadResult };
 
 /** As startLoad, in a process of its own; resolves when it has begun. Rejects with `LOAD_ENDED`, `NOT_BUILT`. */
-export async function startClientMachine({ journals, ...start }: LoadOptions): Promise<Load> {
-  const child = fork(compiledEntry('harness/load/client-main.ts'), {
+export async function startLoadProcess({ journals, ...start }: LoadOptions): Promise<LoadProcess> {
+  const child = fork(compiledMain(), {
     serialization: 'advanced',
-    detached: true, // a session of its own, so that its niceness counts
+    detached: true, // Ctrl-C is its parent's to answer, and its niceness its own session's
   });
   const tell = (message: ToClient): void => void child.send(message);
   const load = new EventEmitter<LoadEvents>();
@@ -54,5 +60,18 @@ export async function startClientMachine({ journals, ...start }: LoadOptions): P
   return Object.assign(load, {
     snapshot: () => latest as LoadSnapshot,
     stop: () => (stopped ??= stop()),
+    abandon: () => {
+      if (child.connected) tell({ abandon: true });
+    },
+    pid: child.pid ?? 0,
   });
+}
+
+/** Beside this file in a build; where the sources run (jest), in dist/. */
+function compiledMain(): string {
+  const entry = [__dirname, path.join(__dirname, '..', 'dist', 'load')]
+    .map((dir) => path.join(dir, 'main.js'))
+    .find((file) => existsSync(file));
+  if (entry !== undefined) return entry;
+  throw new DrainError('NOT_BUILT', 'dist/load/main.js is missing: run "npm run build" first');
 }

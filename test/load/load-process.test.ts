@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { startClientMachine } from '../../harness/load/client-machine';
+import { startLoadProcess } from '../../load/load-process';
 import { listen, wellBehaved } from './misbehaving-server';
 
 test('a load in a process of its own tells its events, its snapshots and its result', async () => {
@@ -9,7 +9,7 @@ test('a load in a process of its own tells its events, its snapshots and its res
     if (seen % 10 === 0) response.writeHead(502).end();
     else wellBehaved(request, response);
   });
-  const load = await startClientMachine({
+  const load = await startLoadProcess({
     ...{ urls: [server.url], getRate: 100, postRate: 50, uploads: 1, uploadMb: 0.1 },
     uploadRate: 1_000_000,
   });

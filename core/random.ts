@@ -1,4 +1,4 @@
-/** Owns the harness's random choices. Invariant: the same seed gives the same sequence. */
+/** Owns random choices by a seed. Invariant: the same seed gives the same sequence. */
 
 /** A generator of numbers in [0, 1), by mulberry32 (public domain, Tommy Ettinger). */
 export function seededRandom(seed: number): () => number {

@@ -18,11 +18,12 @@ export interface UploadProgress {
 }
 
 export type UploadOutcome =
-  | { readonly outcome: 'ok' | 'corrupt' }
+  | { readonly outcome: 'ok' | 'corrupt' | 'unchecked' }
   | { readonly outcome: 'cut'; readonly kind: FailureKind; readonly reusedConnection: boolean };
 
 export interface UploadSpec {
-  readonly gateway: URL;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
   readonly connections: ClientConnections;
   readonly body: UploadBody;
   readonly chunked: boolean;
@@ -30,6 +31,7 @@ export interface UploadSpec {
   /** Bytes per second; 0: as fast as it goes. */
   readonly rate: number;
   readonly timeoutMs: number;
+  readonly abandon: AbortSignal;
   readonly progress: UploadProgress;
 }
 
@@ -37,17 +39,20 @@ const PIECE_BYTES = 256 * 1024;
 /** A slow client's writes: many small ones, as a phone's. */
 const PACED_WRITES_PER_SECOND = 20;
 
-/** Uploads one body to /upload; resolves in `timeoutMs` at the latest, never rejects. */
+/** Uploads one body; resolves in `timeoutMs` at the latest, never rejects. */
 export async function upload(spec: UploadSpec): Promise<UploadOutcome> {
-  const { gateway, body } = spec;
+  const { url, body } = spec;
   const result = await exchange({
-    url: new URL('/upload', gateway),
+    url,
     timeoutMs: spec.timeoutMs,
+    abandon: spec.abandon,
+    keepsBody: true,
     options: {
-      ...spec.connections.options(gateway, spec.fresh),
+      ...spec.connections.options(url, spec.fresh),
       method: 'POST',
       headers: {
         'content-type': 'application/octet-stream',
+        ...spec.headers,
         ...(spec.chunked ? { 'transfer-encoding': 'chunked' } : { 'content-length': body.bytes }),
       },
     },
@@ -56,7 +61,9 @@ export async function upload(spec: UploadSpec): Promise<UploadOutcome> {
   if (!result.ok) {
     return { outcome: 'cut', kind: result.kind, reusedConnection: result.reusedConnection };
   }
-  return { outcome: answeredHash(result.body) === body.sha256 ? 'ok' : 'corrupt' };
+  const told = answeredHash(result.body);
+  if (told === undefined) return { outcome: 'unchecked' };
+  return { outcome: told === body.sha256 ? 'ok' : 'corrupt' };
 }
 
 /** How long an upload may take at most: its own duration at `rate` and half as much again, and a minute or two for queues and retries. */
@@ -97,10 +104,11 @@ function drainedOrClosed(request: ClientRequest): Promise<void> {
   });
 }
 
-/** The `sha256` of the runtime's JSON answer; undefined if there is none. */
+/** The `sha256` of a JSON answer; undefined if it tells none. */
 function answeredHash(body: Buffer): string | undefined {
   try {
-    return (JSON.parse(body.toString()) as { sha256?: string } | null)?.sha256;
+    const told = (JSON.parse(body.toString()) as { sha256?: unknown } | null)?.sha256;
+    return typeof told === 'string' ? told.toLowerCase() : undefined;
   } catch {
     return undefined;
   }

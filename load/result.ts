@@ -1,4 +1,5 @@
 /** Owns the shape of what a load reports. Invariant: the sums below hold in every snapshot and result. */
+import type { CourseRecord } from './course';
 import type { FailureKind } from './failure';
 import type { Counts } from './tally';
 import type { UploadProgress } from './upload';
@@ -9,6 +10,8 @@ export type RequestSort = 'get' | 'post' | 'upload';
 export interface Failure {
   /** Wall clock, ms since the epoch, of the end. */
   readonly atMs: number;
+  /** The same of its beginning; of a GET or POST, when it was due. */
+  readonly fromMs: number;
   readonly sort: RequestSort;
   readonly kind: FailureKind;
   readonly gateway: string;
@@ -33,6 +36,16 @@ export interface LoadCounts {
   readonly uploadFailed: Counts;
 }
 
+/** One upload that ended, for timelines. Wall clock, ms since the epoch. */
+export interface UploadRun {
+  readonly number: number;
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly sentBytes: number;
+  /** `ok`, `corrupt`, `abandoned`, or the kind of failure that cut it. */
+  readonly outcome: string;
+}
+
 export interface Spread {
   readonly p50: number;
   readonly p99: number;
@@ -48,9 +61,20 @@ export interface LoadSnapshot extends LoadCounts {
 export interface LoadResult extends LoadCounts {
   /** Of GETs, from the moment each was due (so free of coordinated omission), in ms. */
   readonly latencyMs: Spread;
+  /** The same from the moment each was sent: what a closed loop would have said. */
+  readonly serviceMs: Spread;
+  /** `latencyMs` in HdrHistogram's own compressed form (microseconds). */
+  readonly latencyHistogram: string;
   /** The generator's own lateness, in ms, and requests it never sent because it stood still over a second. */
   readonly lateMs: Spread;
   readonly skipped: number;
+  /** Requests and uploads under way that `abandon` gave up; they are in no other count. */
+  readonly abandoned: number;
+  /** Uploads whose answer told no hash to compare. */
+  readonly unchecked: number;
   /** The first thousand failures in order. */
   readonly failures: readonly Failure[];
+  readonly course: CourseRecord;
+  /** The first twenty thousand uploads in the order of their ends. */
+  readonly uploadRuns: readonly UploadRun[];
 }

@@ -2,7 +2,7 @@
  * Owns what a load can be told. Invariant: what a request is like (slow, chunked, on a fresh connection)
  * depends on the seed and its number alone, not on timing or on what else is under way.
  */
-import { seededRandom } from '../random';
+import { seededRandom } from '../core/random';
 
 export interface LoadOptions {
   /** The gateways, http or https, taken in turn. */
@@ -21,10 +21,19 @@ export interface LoadOptions {
   /** Accept any certificate. */
   readonly insecure?: boolean;
   readonly getPath?: string;
+  readonly uploadPath?: string;
+  /** Sent with every request. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Bound on a GET or small POST. */
   readonly timeoutMs?: number;
+  /** Bound on an upload; 0: by its size and rate. */
+  readonly uploadTimeoutMs?: number;
   /** Share (0–1) of GETs and POSTs on a connection of their own. */
   readonly freshShare?: number;
+  /** Share (0–1) of uploads without Content-Length. */
+  readonly chunkedShare?: number;
+  /** An upload whose answer tells no hash is corrupt. */
+  readonly hashRequired?: boolean;
   /** The runtimes' RT_JOURNAL files, asked for at the end. Without it POSTs are not checked. */
   readonly journals?: () => readonly string[];
 }
@@ -40,8 +49,13 @@ const DEFAULTS: LoadSettings = {
   seed: 1,
   insecure: false,
   getPath: '/',
+  uploadPath: '/upload',
+  headers: {},
   timeoutMs: 30_000,
+  uploadTimeoutMs: 0,
   freshShare: 0.1,
+  chunkedShare: 1 / 3,
+  hashRequired: true,
 };
 
 /** Fills in the defaults. */
@@ -65,13 +79,13 @@ export function requestTraits(number: number, { seed, freshShare }: LoadSettings
   };
 }
 
-/** Uploads, by their number: a third chunked, half on a connection of their own. */
+/** Uploads, by their number: some chunked, half on a connection of their own. */
 export function uploadTraits(
   number: number,
-  { seed }: LoadSettings,
+  { seed, chunkedShare }: LoadSettings,
 ): { readonly chunked: boolean; readonly fresh: boolean } {
   const random = seededRandom(Math.imul(seed, 0x85ebca6b) ^ number);
-  return { chunked: random() < 1 / 3, fresh: random() < 0.5 };
+  return { chunked: random() < chunkedShare, fresh: random() < 0.5 };
 }
 
 const STAGGER_MS = 2000;
