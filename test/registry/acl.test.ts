@@ -5,16 +5,15 @@
 import { connectRedis } from '../../registry/connect';
 import type { RedisRegistry } from '../../registry/redis-registry';
 import { waitFor } from '../../harness/wait';
+import { aclUser } from './acl-users';
 import { cleanUp, clientOf, realRedis, registryOver } from './redis';
 import { draining, gone, renewal, serving, TARGET } from './statements';
 
-/** `eval` beside `evalsha`: for a server that does not know the scripts yet. `info`: ioredis asks if it is loading. */
-const COMMANDS = [
-  ...['evalsha', 'eval', 'time', 'info'],
-  ...['hget', 'hset', 'hdel', 'hmget', 'hgetall', 'hincrby'],
-  ...['zadd', 'zrem', 'zrangebyscore'],
-  ...['publish', 'subscribe', 'unsubscribe'],
-];
+/**
+ * All that any role needs: a gateway's. `eval` beside `evalsha`: for a server that does not know the scripts yet. `info`:
+ * ioredis asks if it is loading.
+ */
+const COMMANDS = aclUser('gateway').commands;
 
 const rulesFor = (pool: string, commands: readonly string[] = COMMANDS): string[] => [
   ...['on', '>secret', 'resetkeys', 'resetchannels', '-@all'],
