@@ -5,8 +5,6 @@
 import http from 'node:http';
 import https from 'node:https';
 
-const IDLE_MS = 10_000;
-
 export interface ClientConnections {
   /** Request options for a kept-alive connection to the gateway, or for a fresh one that ends with the request. */
   options(gateway: URL, fresh: boolean): http.RequestOptions;
@@ -14,13 +12,13 @@ export interface ClientConnections {
 }
 
 /** One pool of kept-alive connections for each gateway, without a limit, as the load is open loop. */
-export function clientConnections(insecure: boolean): ClientConnections {
+export function clientConnections(insecure: boolean, idleMs: number): ClientConnections {
   const agents = new Map<string, http.Agent>();
   const agentFor = (gateway: URL): http.Agent => {
     const known = agents.get(gateway.origin);
     if (known) return known;
     const { Agent } = gateway.protocol === 'https:' ? https : http;
-    const made = new Agent({ keepAlive: true, timeout: IDLE_MS });
+    const made = new Agent({ keepAlive: true, timeout: idleMs });
     agents.set(gateway.origin, made);
     return made;
   };

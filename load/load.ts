@@ -89,10 +89,10 @@ class RunningLoad extends EventEmitter<LoadEvents> implements Load {
   constructor(options: LoadOptions) {
     super();
     this.#settings = settingsOf(options);
-    const { getRate, postRate, uploads, uploadMb, seed, insecure } = this.#settings;
+    const { getRate, postRate, uploads, uploadMb, seed, insecure, idleMs } = this.#settings;
     this.#journals = options.journals;
     this.#gateways = options.urls.map((url) => new URL(url));
-    this.#connections = clientConnections(insecure);
+    this.#connections = clientConnections(insecure, idleMs);
     this.#idPrefix = `${seed}-${process.pid}-${Date.now().toString(36)}-${loadsStarted++}`;
 
     const bodyOf = prepareBodies(uploads > 0 ? Math.round(uploadMb * 1e6) : 0, seed);
@@ -215,7 +215,8 @@ class RunningLoad extends EventEmitter<LoadEvents> implements Load {
   async #upload(bodyOf: ReturnType<typeof prepareBodies>, number: number): Promise<boolean> {
     const gateway = this.#gatewayFor(number);
     const body = bodyOf(number);
-    const { uploadRate: rate, uploadPath, headers, uploadTimeoutMs } = this.#settings;
+    const { uploadPath, headers, uploadTimeoutMs } = this.#settings;
+    const traits = uploadTraits(number, this.#settings);
     const progress = {
       number,
       gateway: gateway.origin,
@@ -228,9 +229,9 @@ class RunningLoad extends EventEmitter<LoadEvents> implements Load {
     const fromMs = Date.now();
     const result = await upload({
       url: new URL(uploadPath, gateway),
-      ...{ headers, connections: this.#connections, body, rate, progress },
-      ...uploadTraits(number, this.#settings),
-      timeoutMs: uploadTimeoutMs > 0 ? uploadTimeoutMs : uploadBoundMs(body.bytes, rate),
+      ...{ headers, connections: this.#connections, body, progress },
+      ...traits,
+      timeoutMs: uploadTimeoutMs > 0 ? uploadTimeoutMs : uploadBoundMs(body.bytes, traits.rate),
       abandon: this.#abandoning.signal,
     });
     clearInterval(events);

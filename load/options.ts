@@ -17,6 +17,9 @@ export interface LoadOptions {
   readonly uploadMb?: number;
   /** Bytes per second and upload; 0: as fast as it goes. */
   readonly uploadRate?: number;
+  /** Share (0–1) of uploads whose clients are slow, and the bytes per second of these. */
+  readonly slowShare?: number;
+  readonly slowRate?: number;
   readonly seed?: number;
   /** Accept any certificate. */
   readonly insecure?: boolean;
@@ -34,6 +37,8 @@ export interface LoadOptions {
   readonly chunkedShare?: number;
   /** An upload whose answer tells no hash is corrupt. */
   readonly hashRequired?: boolean;
+  /** Clients close a connection that they have not used for so long. */
+  readonly idleMs?: number;
   /** The runtimes' RT_JOURNAL files, asked for at the end. Without it POSTs are not checked. */
   readonly journals?: () => readonly string[];
 }
@@ -46,6 +51,8 @@ const DEFAULTS: LoadSettings = {
   uploads: 0,
   uploadMb: 50,
   uploadRate: 0,
+  slowShare: 0,
+  slowRate: 1_000_000,
   seed: 1,
   insecure: false,
   getPath: '/',
@@ -56,6 +63,7 @@ const DEFAULTS: LoadSettings = {
   freshShare: 0.1,
   chunkedShare: 1 / 3,
   hashRequired: true,
+  idleMs: 10_000,
 };
 
 /** Fills in the defaults. */
@@ -79,13 +87,17 @@ export function requestTraits(number: number, { seed, freshShare }: LoadSettings
   };
 }
 
-/** Uploads, by their number: some chunked, half on a connection of their own. */
+/** Uploads, by their number: some chunked, half on a connection of their own, some slow. Rates in bytes per second. */
 export function uploadTraits(
   number: number,
-  { seed, chunkedShare }: LoadSettings,
-): { readonly chunked: boolean; readonly fresh: boolean } {
+  { seed, chunkedShare, uploadRate, slowShare, slowRate }: LoadSettings,
+): { readonly chunked: boolean; readonly fresh: boolean; readonly rate: number } {
   const random = seededRandom(Math.imul(seed, 0x85ebca6b) ^ number);
-  return { chunked: random() < chunkedShare, fresh: random() < 0.5 };
+  return {
+    chunked: random() < chunkedShare,
+    fresh: random() < 0.5,
+    rate: random() < slowShare ? slowRate : uploadRate,
+  };
 }
 
 const STAGGER_MS = 2000;

@@ -10,11 +10,11 @@ import { checkPrograms } from './preflight';
 import type { DemoReport, RunReport } from './report';
 import { run } from './run';
 import { resultTable } from './table';
-import { judge } from './verdict';
+import { judge, proofOf } from './verdict';
 
 async function main(): Promise<number> {
   const options = parseOptions(process.argv.slice(2), () => randomInt(1, 1_000_000));
-  checkPrograms(process.env);
+  checkPrograms(process.env, options.chain);
   const gateway = await gatewayVersion();
   const { seed, json, ...shown } = options;
   console.log(`Gateway: ${gateway}. Seed: ${seed} (--seed ${seed} repeats this load).`);
@@ -31,7 +31,7 @@ async function main(): Promise<number> {
     ...{ seed, options: shown },
   };
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
-  const { exitCode, reasons } = judge(report);
+  const { exitCode, reasons } = judge(report, proofOf(options));
   for (const reason of reasons) console.log(reason);
   if (drain.logDir !== undefined) console.log(`The logs of that run: ${drain.logDir}`);
   return exitCode;

@@ -9,13 +9,14 @@ interface Need {
   isThere(env: NodeJS.ProcessEnv): boolean;
 }
 
+const NGINX = command('nginx', 'nginx');
 const ALWAYS: readonly Need[] = [
   command('redis-server', 'redis-server'),
   command('ss', 'iproute2'),
 ];
 /** A real Kong brings its own nginx and Lua. */
 const STAND_IN: readonly Need[] = [
-  command('nginx', 'nginx'),
+  NGINX,
   file("nginx's Lua module", 'libnginx-mod-http-lua', () => [
     '/usr/lib/nginx/modules/ngx_http_lua_module.so',
   ]),
@@ -25,13 +26,22 @@ const STAND_IN: readonly Need[] = [
   file('MessagePack for Lua 5.1', 'lua-messagepack', () => ['/usr/share/lua/5.1/MessagePack.lua']),
 ];
 
+/** What stands before the gateways; a real Kong's nginx has no part in it. */
+const CHAIN: readonly Need[] = [
+  command('haproxy', 'haproxy'),
+  NGINX,
+  file("nginx's stream module", 'libnginx-mod-stream', () => [
+    '/usr/lib/nginx/modules/ngx_stream_module.so',
+  ]),
+];
+
 /** Where Debian keeps daemons, though not in an ordinary user's PATH. */
 const SYSTEM_DIRS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
 /** Throws `MISSING_PROGRAMS` if something is not installed. */
-export function checkPrograms(env: NodeJS.ProcessEnv): void {
-  const needs = env['KONG_BIN'] ? ALWAYS : [...ALWAYS, ...STAND_IN];
-  const message = missingMessage(needs.filter((need) => !need.isThere(env)));
+export function checkPrograms(env: NodeJS.ProcessEnv, chain: boolean): void {
+  const needs = new Set([...ALWAYS, ...(chain ? CHAIN : []), ...(env['KONG_BIN'] ? [] : STAND_IN)]);
+  const message = missingMessage([...needs].filter((need) => !need.isThere(env)));
   if (message !== undefined) throw new DrainError('MISSING_PROGRAMS', message);
 }
 

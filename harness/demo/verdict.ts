@@ -1,4 +1,4 @@
-/** Owns what the demo proves. Invariant: exit code 0 only if ours lost nothing and the plain rollout lost both. */
+/** Owns what the demo proves. Invariant: exit code 0 only if ours lost nothing and the plain rollout what it must lose. */
 import type { DemoReport, RunReport } from './report';
 
 export interface Verdict {
@@ -9,11 +9,14 @@ export interface Verdict {
 
 type Losses = Pick<RunReport, 'failed' | 'cut' | 'corrupt'>;
 
+/** What the plain rollout must be seen to lose, else the run proves nothing. */
+export type Proof = 'both' | 'anything';
+
 /** Judges the two runs by their losses alone. */
-export function judge({
-  plain,
-  drain,
-}: Record<keyof Pick<DemoReport, 'plain' | 'drain'>, Losses>): Verdict {
+export function judge(
+  { plain, drain }: Record<keyof Pick<DemoReport, 'plain' | 'drain'>, Losses>,
+  proof: Proof = 'both',
+): Verdict {
   const lost: [number, string][] = [
     [drain.failed, 'failed requests'],
     [drain.cut, 'cut uploads'],
@@ -21,7 +24,7 @@ export function judge({
   ];
   const ours = lost.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
   const reasons = ours.length > 0 ? [`With the drain the rollout lost ${ours.join(', ')}.`] : [];
-  if (!hasBothLosses(plain)) {
+  if (!proves(plain, proof)) {
     const without = [
       ...(plain.failed === 0 ? ['a failed request'] : []),
       ...(plain.cut === 0 ? ['a cut upload'] : []),
@@ -45,6 +48,10 @@ export function lostAnything({ failed, cut, corrupt }: Losses): boolean {
 }
 
 /** Whether a run lost what a plain rollout must be seen to lose. */
-export function hasBothLosses({ failed, cut }: Pick<RunReport, 'failed' | 'cut'>): boolean {
-  return failed > 0 && cut > 0;
+export function proves({ failed, cut }: Pick<RunReport, 'failed' | 'cut'>, proof: Proof): boolean {
+  return proof === 'both' ? failed > 0 && cut > 0 : failed + cut > 0;
 }
+
+/** In the chain some layers fail requests alone, or cut uploads alone. */
+export const proofOf = ({ chain }: { readonly chain: boolean }): Proof =>
+  chain ? 'anything' : 'both';

@@ -14,6 +14,7 @@ test('without arguments the defaults make a show of about a minute', () => {
     postRate: 50,
     https: false,
     unbuffered: false,
+    chain: false,
     seed: 42,
   });
 });
@@ -37,8 +38,18 @@ test('every option is read', () => {
     https: true,
     unbuffered: true,
     retries: 0,
+    chain: false,
     seed: 7,
     json: 'out.json',
+  });
+});
+
+test('with --chain there are two gateways, one round, and every layer is replaced, unless told otherwise', () => {
+  expect(parse('--chain')).toMatchObject({ chain: true, roll: 'all', gateways: 2, rollouts: 1 });
+  expect(parse('--chain', '--roll', 'b', '--gateways', '3', '--rollouts', '2')).toMatchObject({
+    roll: 'b',
+    gateways: 3,
+    rollouts: 2,
   });
 });
 
@@ -51,6 +62,9 @@ test.each([
   [['--get-rate', 'Infinity'], '--get-rate Infinity: must be a number from 1 to 5000'],
   [['--seed', ''], '--seed : must be a number from 0'],
   [['--upload-rate', '1e6'], '--upload-rate 1e6: must be a number from 0'],
+  [['--chain', '--roll', 'e'], '--roll e: must be a, b, c, d or all'],
+  [['--roll', 'a'], '--roll a: only with --chain'],
+  [['--chain', '--gateways', '1'], '--gateways 1: --chain needs 2 or more'],
   [['--json', ''], '--json : must be the name of a file'],
 ])('%j is refused with its bounds', (args, message) => {
   expect(() => parse(...args)).toThrow(message);

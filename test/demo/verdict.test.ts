@@ -1,4 +1,4 @@
-import { hasBothLosses, judge } from '../../harness/demo/verdict';
+import { judge, proves } from '../../harness/demo/verdict';
 
 const nothing = { failed: 0, cut: 0, corrupt: 0 };
 const both = { failed: 12, cut: 3, corrupt: 0 };
@@ -30,9 +30,14 @@ test.each([
   expect(exitCode).toBe(1);
   expect(reasons[0]).toContain(words);
   expect(reasons[0]).toContain('proves nothing');
-  expect(hasBothLosses(plain)).toBe(false);
+  expect(proves(plain, 'both')).toBe(false);
 });
 
 test('both reasons are told', () => {
   expect(judge({ plain: nothing, drain: both }).reasons).toHaveLength(2);
+});
+
+test('in the chain any loss of the plain rollout is a proof, none is not', () => {
+  expect(judge({ plain: { ...nothing, cut: 1 }, drain: nothing }, 'anything').exitCode).toBe(0);
+  expect(judge({ plain: nothing, drain: nothing }, 'anything').exitCode).toBe(1);
 });
