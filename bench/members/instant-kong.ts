@@ -8,6 +8,7 @@ import type { KongSync, PoolAnswer, SyncAnswer } from '../../plugin/server/sync-
 export function instantKong(pool: string): KongSync {
   let epoch = 0;
   return {
+    hangUp: () => undefined,
     sync: async (pools, full): Promise<SyncAnswer> => {
       const handed = pools[pool];
       let wanted = false;

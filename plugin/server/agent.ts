@@ -1,6 +1,7 @@
 /**
  * Owns one gateway's agent: which pools Kong's configuration names, and when Kong and the registry are talked to.
- * Invariant: no lease is renewed for a Kong that cannot be reached; what it routes by has then ended with its view.
+ * Invariant: no lease is renewed for a Kong that cannot be reached; what it routes by has then ended with its view. A
+ * Kong that quits is left only when its last client is gone.
  */
 import type { Clock } from '../../core/clock';
 import { DrainError, messageOf } from '../../core/errors';
@@ -33,6 +34,8 @@ export class Agent {
   private cancelTick: () => void = () => undefined;
   private cancelPoll: () => void = () => undefined;
   private stopped = false;
+  private kongQuits = false;
+  private ended: (() => void) | undefined;
 
   constructor(
     private readonly registry: Registry,
@@ -45,6 +48,14 @@ export class Agent {
 
   start(): void {
     void this.tick();
+  }
+
+  /** Resolves when there is nothing left to do for a Kong that quits: at once where it does not, or cannot be reached. */
+  finish(): Promise<void> {
+    return new Promise((resolve) => {
+      this.ended = resolve;
+      void this.sync(true);
+    });
   }
 
   /** Stops talking; the lease then ends by itself, or a successor takes it over. */
@@ -82,7 +93,9 @@ export class Agent {
     } while (this.syncAgain && !failed && !this.stopped);
     this.syncing = undefined; // in the same step as the look at syncAgain, or a call in between would be lost
     this.cancelPoll();
-    const waits = !failed && [...this.pools.values()].some((pool) => pool.waits());
+    if (failed || !this.kongQuits) this.ended?.();
+    const waits =
+      !failed && (this.kongQuits || [...this.pools.values()].some((pool) => pool.waits()));
     if (waits && !this.stopped) {
       this.cancelPoll = this.clock.after(this.options.pollMs, () => void this.sync(false));
     }
@@ -102,6 +115,8 @@ export class Agent {
       this.events.synced(answer, this.clock.nowMs() - sentMs);
       this.follow(answer.configured);
       for (const [name, said] of Object.entries(answer.pools)) this.pools.get(name)?.answered(said);
+      this.kongQuits = answer.over === false;
+      if (answer.over) await this.leave();
       for (const pool of this.pools.values()) if (pool.hasNews()) void pool.renew();
       return true;
     } catch (error) {
@@ -109,6 +124,16 @@ export class Agent {
       this.said(error);
       return false;
     }
+  }
+
+  /** Withdraws from every pool, so that no drain waits for a lease of this gateway to end, and lets Kong end. */
+  private async leave(): Promise<void> {
+    this.log.info('Kong has quit and its last client is gone', {});
+    const pools = [...this.pools];
+    this.pools.clear();
+    await Promise.all(pools.map(([, pool]) => pool.leave()));
+    for (const [name] of pools) this.events.poolLeft(name);
+    this.kong.hangUp();
   }
 
   /** Says a failure once, and once that it is over. */

@@ -92,10 +92,15 @@ function serve(socket: string): void {
     'plugin server up',
   );
 
+  let ends = false;
   const end = (why: string): void => {
-    log.info({ why }, 'plugin server ends');
-    agent.stop();
-    process.exit(0);
+    if (ends) return;
+    ends = true;
+    log.info({ why }, 'plugin server ends, after a Kong that quits');
+    void agent.finish().then(() => {
+      agent.stop();
+      process.exit(0);
+    });
   };
   process.on('SIGTERM', () => end('SIGTERM'));
   process.on('SIGINT', () => end('SIGINT'));

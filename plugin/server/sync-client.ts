@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { DrainError, messageOf } from '../../core/errors';
 import { TOKEN_HEADER } from './drain-registry';
 import type { HandoverDesk } from './handover-desk';
+import { Link } from './link';
 
 export interface PoolHandover {
   readonly epoch: number;
@@ -39,6 +40,8 @@ const answer = z.object({
   pools: z.record(z.string(), poolAnswer),
   stats: z.record(z.string(), z.number()),
   freeBytes: z.number(),
+  /** Only of a Kong that answers on the link alone, for it quits: whether its last client is gone. */
+  over: z.boolean().optional(),
 });
 
 export type PoolAnswer = z.infer<typeof poolAnswer>;
@@ -48,11 +51,15 @@ export type SyncAnswer = z.infer<typeof answer>;
 export interface KongSync {
   /** Hands views over and returns what Kong has applied and counts. Rejects with a `SYNC_…` code. */
   sync(pools: Readonly<Record<string, PoolHandover>>, full: boolean): Promise<SyncAnswer>;
+  /** Lets a Kong that quits end. */
+  hangUp(): void;
 }
 
 const TIMEOUT_MS = 1000;
+/** What a call for a link hands over. */
+const LINK = { link: true, full: false, pools: {} };
 
-/** Calls the sync route at `url`, over loopback. */
+/** Calls the sync route at `url`, over loopback; where nobody listens there any more, the link that was opened before. */
 export function kongSync(url: string, desk: HandoverDesk, nowMs: () => number): KongSync {
   const target = new URL(url);
   const transport = target.protocol === 'https:' ? https : http;
@@ -63,20 +70,33 @@ export function kongSync(url: string, desk: HandoverDesk, nowMs: () => number): 
     ...(transport === https ? { rejectUnauthorized: false } : {}),
   });
 
+  const link = new Link(target);
+  const leave = (handover: object): string => desk.leave({ sentAtMs: nowMs(), ...handover });
+  const noAnswer = (error: unknown): DrainError =>
+    new DrainError('SYNC_FAILED', `no answer from Kong at ${url}: ${messageOf(error)}`, {
+      cause: error,
+    });
+
   return {
     sync: async (pools, full) => {
-      const token = desk.leave({ sentAtMs: nowMs(), full, pools });
-      try {
-        const { status, body } = await get(transport, target, agent, token);
-        if (status !== 200) throw refusal(url, status, body);
-        return answer.parse(JSON.parse(body));
-      } catch (error) {
-        if (error instanceof DrainError) throw error;
-        throw new DrainError('SYNC_FAILED', `no answer from Kong at ${url}: ${messageOf(error)}`, {
-          cause: error,
+      const token = leave({ full, pools });
+      const reply = await get(transport, target, agent, token).catch(noAnswer);
+      if (reply instanceof DrainError) {
+        if (!link.isOpen) throw reply;
+        const line = await link.call(JSON.stringify({ full, pools })).catch((error: unknown) => {
+          throw noAnswer(error);
         });
+        return answer.parse(JSON.parse(line));
       }
+      if (reply.status !== 200) {
+        link.close(); // its worker may exit: what answers the route is not ours, or not any more
+        throw refusal(url, reply.status, reply.body);
+      }
+      if (full && !link.isOpen) await link.open(leave(LINK));
+      const { over: _, ...said } = answer.parse(JSON.parse(reply.body));
+      return said;
     },
+    hangUp: () => link.close(),
   };
 }
 

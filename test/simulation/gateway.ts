@@ -109,6 +109,7 @@ export class SimGateway {
     const { kong } = this;
     const { world, weather } = this.parts;
     return {
+      hangUp: () => undefined,
       sync: (pools, full) =>
         new Promise((resolve, reject) => {
           const fail = (): void => reject(new DrainError('SYNC_FAILED', 'no answer from Kong'));

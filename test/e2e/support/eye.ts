@@ -17,6 +17,7 @@ interface Report {
   readonly epoch: number;
   readonly holding: Readonly<Record<string, number>>;
   readonly unassigned: number;
+  readonly left?: boolean;
 }
 
 export class Eye {

@@ -17,6 +17,8 @@ export interface RequestOptions {
 export interface OpenRequest {
   /** Rejects when the connection ends before the whole answer. */
   readonly answer: Promise<Answer>;
+  /** Resolves when the server reads the body; with the header `expect: 100-continue` only. */
+  readonly continued: Promise<void>;
   /** Resolves with the first bytes of the answer's body. */
   readonly firstBytes: Promise<void>;
   send(bytes: string | Buffer): void;
@@ -32,6 +34,7 @@ export function begin(url: string, options: RequestOptions = {}): OpenRequest {
     agent: false,
     ...(url.startsWith('https:') ? { rejectUnauthorized: false } : {}),
   });
+  const continued = new Promise<void>((resolve) => request.on('continue', resolve));
   let isBegun: () => void = () => undefined;
   const firstBytes = new Promise<void>((resolve) => (isBegun = resolve));
   const answer = new Promise<Answer>((resolve, reject) => {
@@ -56,6 +59,7 @@ export function begin(url: string, options: RequestOptions = {}): OpenRequest {
   request.flushHeaders();
   return {
     answer,
+    continued,
     firstBytes,
     send: (bytes) => void request.write(bytes),
     end: (bytes) => void request.end(bytes),

@@ -86,6 +86,7 @@ local function starts(text, prefix)
 end
 
 local function forget_slot(slot)
+  store.dict:delete(KEYS.link .. slot)
   for _, key in ipairs(store.dict:get_keys(0)) do
     if starts(key, KEYS.count .. slot .. ":") or starts(key, KEYS.unassigned .. slot .. ":") then
       store.dict:delete(key)

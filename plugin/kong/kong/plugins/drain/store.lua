@@ -34,6 +34,7 @@ local KEYS = {
   worker = "worker:",         -- .. slot: pid and start time of its worker
   lock = "lock:",             -- .. pool: held while a view is stored
   panic_below = "panic:",     -- .. pool: the highest panic_below of its Services
+  link = "link:",             -- .. slot: open links to agents in that worker
   stat = "stat:",             -- .. name: how often since Kong's start
 }
 

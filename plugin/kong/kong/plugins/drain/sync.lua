@@ -1,12 +1,14 @@
 -- Owns the talk with the agent on the sync route: what it hands over is stored, what Kong knows is answered.
 local cjson = require "cjson.safe"
 local counts = require "kong.plugins.drain.counts"
+local link = require "kong.plugins.drain.link"
 local store = require "kong.plugins.drain.store"
 local views = require "kong.plugins.drain.views"
 
 local KEYS = store.KEYS
 local kong = kong
 local abs = math.abs
+local exit = ngx.exit
 local max = math.max
 local ipairs = ipairs
 local pairs = pairs
@@ -75,10 +77,10 @@ local function answer(handover)
   }
 end
 
--- Takes the handover { sentAtMs, token, full, pools: { name: { epoch, untilMs, serving?, draining? } } } (JSON) that
--- `drain-registry` left in the request. Returns status and body for a call of the sync route (it has no Service), which
--- only the token's holder may make; nil for any other request. Views expire by the machine's monotonic clock, so a
--- handover of another clock is refused.
+-- Takes the handover { sentAtMs, token, full, link?, pools: { name: { epoch, untilMs, serving?, draining? } } } (JSON)
+-- that `drain-registry` left in the request. Returns status and body for a call of the sync route (it has no Service),
+-- which only the token's holder may make; nil for any other request. A call for a link ends when that is closed. Views
+-- expire by the machine's monotonic clock, so a handover of another clock is refused.
 function _M.take(json, service)
   local handover = cjson.decode(json)
   local in_time = is_of_this_machine(handover)
@@ -93,6 +95,10 @@ function _M.take(json, service)
   end
   if not in_time then
     return 409, { error = WRONG_CLOCK }
+  end
+  if handover.link then
+    link.serve(answer)
+    return exit(444)
   end
   return 200, answer(handover)
 end
