@@ -1,12 +1,13 @@
-# One image for the plugin server, the sidecar, the example runtime and the load/roll command: they differ in `command`.
-FROM node:20-bookworm-slim AS build
+# One image for plugin server, sidecar, injector, example runtime and the load/roll command: they differ in `command`.
+ARG NODE=20.20.2-bookworm-slim
+FROM node:${NODE} AS build
 WORKDIR /src
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY . .
-RUN npm run build && npm prune --omit=dev --no-audit --no-fund
+RUN npm run build && rm -rf dist/test dist/bench && npm prune --omit=dev --no-audit --no-fund
 
-FROM node:20-bookworm-slim
+FROM node:${NODE}
 # `ss`, with which the sidecar looks at its pod's own sockets.
 RUN apt-get update \
   && apt-get install -y --no-install-recommends iproute2 \
@@ -20,5 +21,6 @@ COPY --from=build /src/dist ./dist
 COPY --from=build /src/plugin/kong ./plugin/kong
 # Docker gives a new volume the owner of the directory that it is mounted on.
 RUN mkdir /run/drain /journal && chown node:node /run/drain /journal
-USER node
+# By number: Kubernetes cannot tell from a name that it is not root.
+USER 1000:1000
 CMD ["node", "dist/sidecar/main.js", "--help"]

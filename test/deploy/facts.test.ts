@@ -161,7 +161,9 @@ describeBuilt('the manifests', () => {
         }
         if (workload.kind !== 'Deployment') continue;
         const budget = find(
-          ...[objects, 'PodDisruptionBudget', workload.metadata.name],
+          objects,
+          'PodDisruptionBudget',
+          workload.metadata.name,
         ) as KubeObject & { spec: { selector: { matchLabels: object } } };
         expect(labels).toMatchObject(budget.spec.selector.matchLabels);
       }

@@ -99,7 +99,7 @@ describeBuilt('the injector', () => {
 });
 
 function serviceAccountOf(objects: readonly KubeObject[]): string | undefined {
-  const { spec } = find(...[objects, 'Deployment', 'kong-drain-injector']) as KubeObject & {
+  const { spec } = find(objects, 'Deployment', 'kong-drain-injector') as KubeObject & {
     spec: { template: { spec: { serviceAccountName?: string } } };
   };
   return spec.template.spec.serviceAccountName;
