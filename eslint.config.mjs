@@ -85,7 +85,7 @@ export default defineConfig(
   },
   {
     // Kubernetes' generated classes are the shapes of JSON that the API server sends and takes.
-    files: ['injector/**/*.ts', 'test/injector/**/*.ts'],
+    files: ['injector/**/*.ts', 'test/injector/**/*.ts', 'test/k8s/**/*.ts'],
     rules: { '@typescript-eslint/no-unsafe-class-instance-assignment': 'off' },
   },
   {
