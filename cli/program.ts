@@ -5,16 +5,32 @@
 import { Command, CommanderError } from 'commander';
 import { DrainError } from '../core/errors';
 import type { CliContext } from './context';
+import { drainCommand, undrainCommand } from './drain/command';
 import { EXIT, type ExitCode } from './exit-codes';
+import { historyCommand } from './history/command';
 import { lintCommand } from './lint/command';
+import { statusCommand } from './status/command';
 import { version } from './version';
 
 type CommandFactory = (context: CliContext) => Command;
 
-const COMMANDS: readonly CommandFactory[] = [lintCommand];
+const COMMANDS: readonly CommandFactory[] = [
+  ...[statusCommand, historyCommand, drainCommand, undrainCommand],
+  lintCommand,
+];
 
 /** Codes of errors that are mistakes in the arguments. */
 const USAGE = new Set(['BAD_OPTIONS']);
+
+const EXAMPLES = `
+Examples:
+  kong-drain status --watch
+  kong-drain drain --node gke-pool-1-a1b2 --wait
+  kong-drain lint deploy/ kong.yml
+
+Exit codes: 0 done; 1 done, and what was found is bad; 2 wrong arguments; 3 something could not be read or reached;
+70 a fault of kong-drain itself. What 1 means to a command, its own --help says.
+`;
 
 export function makeProgram(context: CliContext): Command {
   const program = new Command('kong-drain')
@@ -22,7 +38,7 @@ export function makeProgram(context: CliContext): Command {
     .version(version)
     .helpCommand(true)
     .showHelpAfterError('(kong-drain --help lists the commands)')
-    .addHelpText('after', '\nExamples:\n  kong-drain lint deploy/ kong.yml\n');
+    .addHelpText('after', EXAMPLES);
   for (const factory of COMMANDS) program.addCommand(factory(context));
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ writeOut: context.out, writeErr: context.err });

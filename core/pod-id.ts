@@ -9,3 +9,11 @@ export function podIdOf(name: string | undefined, uid: string | undefined): stri
   if (name === undefined || uid === undefined) return name;
   return `${name}.${uid}`;
 }
+
+/** A UUID; of a static pod a hash. */
+const UID = /\.([0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+
+/** The pod's name in such an id. */
+export function podNameOf(podId: string): string {
+  return podId.replace(UID, '');
+}

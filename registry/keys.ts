@@ -1,5 +1,7 @@
 /** Owns the names of a pool's keys. Invariant: all carry the pool as hash tag, so that one script reaches them in a Cluster. */
 export interface PoolKeys {
+  /** The pool's name. */
+  readonly name: string;
   readonly pool: string;
   readonly targets: string;
   readonly leases: string;
@@ -7,6 +9,7 @@ export interface PoolKeys {
   readonly gateways: string;
   readonly reports: string;
   readonly counts: string;
+  readonly history: string;
   /** The pub/sub channel of its changes. */
   readonly changes: string;
   /** The pub/sub channel of reports that a drain may wait for. */
@@ -16,6 +19,7 @@ export interface PoolKeys {
 export function poolKeys(pool: string): PoolKeys {
   const base = `drain:{${pool}}`;
   return {
+    name: pool,
     pool: base,
     targets: `${base}:targets`,
     leases: `${base}:leases`,
@@ -23,6 +27,7 @@ export function poolKeys(pool: string): PoolKeys {
     gateways: `${base}:gateways`,
     reports: `${base}:reports`,
     counts: `${base}:counts`,
+    history: `${base}:history`,
     changes: `${base}:changes`,
     news: `${base}:news`,
   };

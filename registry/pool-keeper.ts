@@ -2,10 +2,10 @@
  * Owns what the cluster's controller may say to a pool of the registry, and the loads it reads there.
  * Invariant: it names the pod whenever it names a target, so that a pod IP that was given anew is never hit.
  */
-import { DrainError, messageOf } from '../core/errors';
-import { z } from 'zod';
 import type { PoolKeys } from './keys';
-import type { Script, Scripts } from './scripts';
+import { readCounts } from './counts';
+import { ask } from './replies';
+import type { Scripts } from './scripts';
 
 export interface PoolKeeper {
   /** Marks the pod's target draining. `unknown`: the target is not there, or is another pod's. */
@@ -15,8 +15,6 @@ export interface PoolKeeper {
   /** Requests in flight per target, summed over the gateways with a live lease; targets without any are left out. */
   inFlight(): Promise<ReadonlyMap<string, number>>;
 }
-
-const countsShape = z.record(z.string(), z.number().int());
 
 /** The keeper of one pool. Every call rejects with `REGISTRY_UNREACHABLE` when Redis does not answer in time. */
 export function poolKeeper(keys: PoolKeys, scripts: Scripts): PoolKeeper {
@@ -50,22 +48,4 @@ export function poolKeeper(keys: PoolKeys, scripts: Scripts): PoolKeeper {
       return sums;
     },
   };
-}
-
-function readCounts(json: string): Record<string, number> {
-  try {
-    return countsShape.parse(JSON.parse(json));
-  } catch {
-    return {}; // one gateway's bad report must not hide the others'
-  }
-}
-
-async function ask(script: Script, ...args: (string | number)[]): ReturnType<Script> {
-  try {
-    return await script(...args);
-  } catch (error) {
-    throw new DrainError('REGISTRY_UNREACHABLE', `Redis did not answer: ${messageOf(error)}`, {
-      cause: error,
-    });
-  }
 }

@@ -2,30 +2,25 @@
 import { randomUUID } from 'node:crypto';
 import { Cluster, type Redis } from 'ioredis';
 import type { AllowList } from '../core/allow-list';
-import { DrainError, messageOf } from '../core/errors';
-import {
-  readGatewayReport,
-  readTargetRecord,
-  type GatewayRecord,
-  type GatewayReport,
-  type OnBadRecord,
-  type TargetRecord,
-} from '../core/records';
+import { readTargetRecord, type OnBadRecord, type TargetRecord } from '../core/records';
 import { parseChange } from './change';
 import { Feed } from './feed';
 import { poolKeys } from './keys';
+import { poolHistory, type PoolHistory } from './pool-history';
 import { poolKeeper, type PoolKeeper } from './pool-keeper';
+import { poolNames } from './pool-names';
+import { poolOverview, type PoolOverview } from './pool-overview';
 import type {
   Announcement,
   AnnounceReply,
   PoolRegistry,
-  PoolState,
   ProgressReply,
   Registry,
   Renewal,
   RenewReply,
   ViewReply,
 } from './registry';
+import { ask, gatewayRecord, pairs, poolState } from './replies';
 import { defineScripts, type Script, type Scripts } from './scripts';
 
 export interface RedisRegistryOptions {
@@ -35,6 +30,11 @@ export interface RedisRegistryOptions {
 
 export interface RedisRegistry extends Registry {
   keeper(pool: string): PoolKeeper;
+  history(pool: string): PoolHistory;
+  /** Everything there is to see of a pool, at one instant. Rejects with `REGISTRY_UNREACHABLE`. */
+  overview(pool: string): Promise<PoolOverview>;
+  /** The pools there are, by name. Rejects with `REGISTRY_UNREACHABLE`, or `CANNOT_LIST_POOLS` for lack of rights. */
+  poolNames(): Promise<string[]>;
 }
 
 /** The registry behind one connected client; `subscriber` is a second connection, for pub/sub alone. */
@@ -55,6 +55,9 @@ export function redisRegistry(
   return {
     pool: (name) => redisPool(name, scripts, feed, options),
     keeper: (name) => poolKeeper(poolKeys(name), scripts),
+    history: (name) => poolHistory(poolKeys(name), scripts),
+    overview: (name) => poolOverview(poolKeys(name), scripts, options),
+    poolNames: () => poolNames(client),
     onConnect: (callback) => {
       let again = client.status === 'ready';
       client.on('ready', () => {
@@ -169,16 +172,11 @@ function redisPool(
       };
     },
 
-    order: async (target, act, by) => {
+    order: async (target, act, by, pod = '') => {
       const reply = await ask(
         scripts.order,
-        keys.pool,
-        keys.targets,
-        keys.orders,
-        target,
-        act,
-        by,
-        '',
+        ...[keys.pool, keys.targets, keys.orders],
+        ...[target, act, by, pod],
       );
       return reply[0] as 'ok' | 'unknown' | 'unnamed';
     },
@@ -190,47 +188,4 @@ function redisPool(
 
     onNews: (callback) => feed.subscribe(keys.news, callback),
   };
-}
-
-async function ask(script: Script, ...args: (string | number)[]): ReturnType<Script> {
-  try {
-    return await script(...args);
-  } catch (error) {
-    throw new DrainError('REGISTRY_UNREACHABLE', `Redis did not answer: ${messageOf(error)}`, {
-      cause: error,
-    });
-  }
-}
-
-function poolState(reply: readonly (string | string[])[]): PoolState {
-  return {
-    run: reply[0] as string,
-    epoch: Number(reply[1]),
-    bornMs: Number(reply[2]),
-    nowMs: Number(reply[3]),
-  };
-}
-
-/** A gateway that speaks another version of the protocol has a living lease all the same: it has acked nothing. */
-const UNREADABLE: GatewayReport = {
-  ...{ incarnation: 'unreadable', name: 'unreadable', addresses: [], epoch: 0 },
-  ...{ holding: {}, unassigned: 0, leaseMs: 0 },
-};
-
-function gatewayRecord(id: string, value: string, onBad: OnBadRecord): GatewayRecord[] {
-  const space = value.indexOf(' ');
-  const leaseUntilMs = Number(value.slice(0, space));
-  if (!Number.isFinite(leaseUntilMs)) {
-    onBad(id, 'it has no lease');
-    return [];
-  }
-  const report = readGatewayReport(id, value.slice(space + 1), onBad);
-  return [{ ...(report ?? UNREADABLE), id, leaseUntilMs }];
-}
-
-function pairs(flat: readonly string[]): [string, string][] {
-  const found: [string, string][] = [];
-  for (let i = 0; i + 1 < flat.length; i += 2)
-    found.push([flat[i] as string, flat[i + 1] as string]);
-  return found;
 }

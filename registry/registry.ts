@@ -79,10 +79,12 @@ export interface PoolRegistry {
   renew(renewal: Renewal): Promise<RenewReply>;
   view(): Promise<ViewReply>;
   progress(target: string, sinceReport: number): Promise<ProgressReply>;
+  /** With `pod`, only while the target is that pod's (its name in the registry). */
   order(
     target: string,
     act: 'drain' | 'undrain',
     by: 'operator' | 'controller',
+    pod?: string,
   ): Promise<'ok' | 'unknown' | 'unnamed'>;
   /** Calls back on each change published; `null` when some may have been missed. Returns the unsubscribe. */
   onChange(callback: (change: Change | null) => void): () => void;

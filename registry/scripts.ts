@@ -5,7 +5,7 @@ import type { Cluster, Redis } from 'ioredis';
 
 const scriptKeys = {
   ...{ join: 2, announce: 4, renew: 6, view: 2, progress: 4, order: 3 },
-  ...{ forget: 4, load: 3 },
+  ...{ forget: 4, load: 3, overview: 6, record: 2, history: 2 },
 } as const;
 
 type ScriptName = keyof typeof scriptKeys;

@@ -7,6 +7,7 @@ import { describeEnv } from '../registry/env';
 import { openRegistry } from '../registry/open';
 import { app } from './app';
 import { envSchema, parseConfig, type SidecarConfig } from './config';
+import { keepInHistory } from './history';
 import { sidecarMetrics } from './metrics';
 import { deadlineMsOf, deletionGraceSeconds, ownPod } from './own-pod';
 import { startProbe } from './probe';
@@ -49,6 +50,7 @@ function serve(config: SidecarConfig): void {
       redisError = message;
     },
   });
+  let recorded = Promise.resolve();
   const sidecar = new Sidecar(
     {
       registry,
@@ -62,6 +64,11 @@ function serve(config: SidecarConfig): void {
       onDrainEvent: (event) => log.info(event, `drain: ${event.event}`),
       onDrained: (summary) => {
         metrics.drained(summary);
+        recorded = keepInHistory(
+          { summary, pod: config.podId, node: config.NODE_NAME },
+          registry.history(config.DRAIN_POOL),
+          (message) => log.info({ error: message }, 'this drain is missing in the history'),
+        );
         if (config.DRAIN_TERMINATION_LOG === undefined) return;
         try {
           writeTerminationLog(config.DRAIN_TERMINATION_LOG, summary);
@@ -136,7 +143,7 @@ function serve(config: SidecarConfig): void {
     const summary = await sidecar.drain('signal');
     log.info({ outcome: summary.outcome }, 'shutdown');
     probe.stop();
-    server.close(() => process.exit(0));
+    server.close(() => void recorded.then(() => process.exit(0)));
     server.closeIdleConnections();
     setTimeout(() => process.exit(0), ANSWER_MS).unref();
   };

@@ -7,7 +7,7 @@ import type { RedisRegistry } from '../../registry/redis-registry';
 import { waitFor } from '../../harness/wait';
 import { aclUser } from './acl-users';
 import { cleanUp, clientOf, realRedis, registryOver } from './redis';
-import { draining, gone, renewal, serving, TARGET } from './statements';
+import { drainEntry, draining, gone, renewal, serving, TARGET } from './statements';
 
 /**
  * All that any role needs: a gateway's. `eval` beside `evalsha`: for a server that does not know the scripts yet. `info`:
@@ -70,6 +70,9 @@ async function everything(registry: RedisRegistry, name: string): Promise<void> 
   expect((await pool.progress(TARGET, 0)).gateways).toHaveLength(1);
   await pool.announce({ ...gone({ fence, serial: 4, pod: 'rt-1' }), leaseMs: -1 });
   await keeper.forget(TARGET, 'rt-1');
+  expect((await registry.overview(name)).targets).toHaveLength(1);
+  await registry.history(name).record(drainEntry(TARGET));
+  expect(await registry.history(name).last(10)).toHaveLength(1);
   await pool.announce(serving({ id: '10.1.0.2:80', fence, pod: 'rt-2' }));
   await admin.hset(`drain:{${name}}:targets`, '10.1.0.2:80', 'garbage');
   await admin.zadd(`drain:{${name}}:leases`, 1, '10.1.0.2:80');
@@ -95,6 +98,9 @@ test('and nothing for another', async () => {
     () => registry.keeper('other').drain(TARGET, 'rt-1'),
     () => registry.keeper('other').forget(TARGET, 'rt-1'),
     () => registry.keeper('other').inFlight(),
+    () => registry.overview('other'),
+    () => registry.history('other').record(drainEntry(TARGET)),
+    () => registry.history('other').last(1),
   ];
   for (const call of calls) await expect(call()).rejects.toThrow(/NOPERM|permission/i);
   let heard = 0;

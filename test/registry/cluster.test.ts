@@ -4,11 +4,11 @@ import { promisify } from 'node:util';
 import { Cluster, type Redis } from 'ioredis';
 import type { DrainError } from '../../core/errors';
 import { connectRedis } from '../../registry/connect';
-import type { Registry } from '../../registry/registry';
+import type { RedisRegistry } from '../../registry/redis-registry';
 import type { HarnessRedis } from '../../harness/redis';
 import { waitFor } from '../../harness/wait';
 import { cleanUp, clientOf, realRedis, registryOver } from './redis';
-import { draining, gone, renewal, serving, TARGET } from './statements';
+import { drainEntry, draining, gone, renewal, serving, TARGET } from './statements';
 
 const PASSWORD = 'a:b@c';
 const run = promisify(execFile);
@@ -17,7 +17,7 @@ jest.setTimeout(30_000);
 
 let nodes: HarnessRedis[];
 let clients: Redis[];
-let registry: Registry;
+let registry: RedisRegistry;
 
 beforeAll(async () => {
   const args = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000'];
@@ -70,9 +70,16 @@ test.each(pools)('%s: every call and message', async (name) => {
   const drained = await pool.announce(draining({ fence, serial: 2, pod: 'rt-1' }));
   expect((await pool.progress(TARGET, 0)).gateways).toMatchObject([{ id: 'gw-1', epoch }]);
   const end = await pool.announce(gone({ fence, serial: 3, pod: 'rt-1' }));
+  await registry.history(name).record(drainEntry(TARGET));
+  expect(await registry.history(name).last(1)).toMatchObject([{ target: TARGET }]);
+  expect(await registry.overview(name)).toMatchObject({ name, gateways: [{ id: 'gw-1' }] });
   await waitFor('the messages', () => heard.includes(end.epoch) && news === 2);
   expect(heard).toEqual(expect.arrayContaining([epoch, drained.epoch, end.epoch]));
   for (const stop of stops) stop();
+});
+
+test('the pools of all masters are listed', async () => {
+  expect(await registry.poolNames()).toEqual([...pools].sort());
 });
 
 test('when a master dies, its pools fail in time with one code, the others work, and those who ask are told', async () => {

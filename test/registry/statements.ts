@@ -1,4 +1,5 @@
 /** Owns what sidecars and gateways say in the registry's tests, complete, so that a test names only what matters to it. */
+import type { DrainEntry } from '../../core/drain-entry';
 import type { Announcement, Life, Renewal } from '../../registry/registry';
 
 export const LEASE_MS = 3000;
@@ -56,5 +57,14 @@ export function renewal(reported: Reported): Renewal {
     },
     counts: holding,
     news: reported.news ?? false,
+  };
+}
+
+/** A drain that was released after 12 ms. */
+export function drainEntry(target: string): DrainEntry {
+  return {
+    ...{ target, by: 'hook', outcome: 'released', blind: false, totalMs: 12, ackMs: 5 },
+    ...{ afterLastByteMs: 4, gateways: [{ name: 'gw-1', ackMs: 5, lost: false }] },
+    ...{ cutRequests: [], cutConnections: [], timeline: [{ atMs: 0, event: 'draining' }] },
   };
 }

@@ -2,7 +2,7 @@
 import Table from 'cli-table3';
 import { stringify } from 'yaml';
 import type { Rule } from '../rule';
-import { frameless } from './frameless';
+import { frameless } from '../../output/frameless';
 
 export function listRules(rules: readonly Rule[], output: string): string {
   const plain = rules.map(({ id, severity, title, why, source, fixes }) => {

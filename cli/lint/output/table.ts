@@ -5,7 +5,7 @@ import type { CliContext } from '../../context';
 import type { Finding } from '../engine';
 import { editsOf } from '../fix/fix-all';
 import type { Severity } from '../rule';
-import { frameless } from './frameless';
+import { frameless } from '../../output/frameless';
 import type { Shown } from './print';
 
 const COLORS: Readonly<Record<Severity, 'red' | 'yellow' | 'cyan'>> = {

@@ -63,14 +63,23 @@ export async function cli(
     stdin = '',
     color = false,
     columns = undefined as number | undefined,
+    env = {},
+    signal = new AbortController().signal,
+    onOut = (_text: string): void => undefined,
   } = {},
 ): Promise<Ran> {
   let out = '';
   let err = '';
   const code = await runCli(args, {
     cwd,
+    env,
+    signal,
+    progress: undefined,
     readStdin: () => Promise.resolve(Buffer.from(stdin)),
-    out: (text) => (out += text),
+    out: (text) => {
+      out += text;
+      onOut(text);
+    },
     err: (text) => (err += text),
     columns,
     color,

@@ -1,0 +1,148 @@
+/**
+ * Owns what a pool's state means to people: who serves, who drains, and who still holds it.
+ * Invariant: a pure function of one look at the pool; what it says of a drain is what the sidecar waits for, but for the
+ * pod's own sockets, which only the pod sees.
+ */
+import { barrier, type Hold } from '../../core/barrier';
+import { podNameOf } from '../../core/pod-id';
+import type { GatewayRecord } from '../../core/records';
+import type { OverviewTarget, PoolOverview } from '../../registry/pool-overview';
+
+export interface DrainStatus {
+  /** Gateways with a live lease that have acked, of how many. */
+  readonly acked: number;
+  readonly gateways: number;
+  readonly heldBy: readonly Hold[];
+  /** No gateway holds it, and the registry has been whole for a lease. */
+  readonly clear: boolean;
+  /** An order of an operator or of the controller, which outlives the sidecar. */
+  readonly ordered: boolean;
+}
+
+export interface TargetStatus {
+  readonly target: string;
+  /** `expired`: its lease has ended and no gateway was there to notice. */
+  readonly state: 'serving' | 'draining' | 'gone' | 'expired';
+  readonly by?: string;
+  readonly pod?: string;
+  readonly podId?: string;
+  readonly node?: string;
+  /** Since this state began. */
+  readonly ageMs: number;
+  readonly inFlight: number;
+  readonly drain?: DrainStatus;
+}
+
+export interface GatewayStatus {
+  readonly gateway: string;
+  readonly lease: 'live' | 'lost' | 'left';
+  /** Negative for a lost one. */
+  readonly leaseLeftMs: number;
+  readonly ackedEpoch: number;
+  /** It routes by the pool's newest epoch. */
+  readonly current: boolean;
+  /** Since its last report, which it makes only of what its Kong answered. */
+  readonly lastSyncMs: number;
+  readonly inFlight: number;
+  /** Requests that Kong's own routing placed: they may be at any target. */
+  readonly unassigned: number;
+  readonly addresses: readonly string[];
+}
+
+export interface PoolStatus {
+  readonly pool: string;
+  readonly run: string;
+  readonly epoch: number;
+  /** Of this run of the registry. */
+  readonly ageMs: number;
+  readonly targets: readonly TargetStatus[];
+  readonly gateways: readonly GatewayStatus[];
+  /** Pods that an order drains and that have no target here. */
+  readonly orderedPods: readonly string[];
+}
+
+const DEFAULT_LEASE_MS = 3000;
+
+export function poolStatus(seen: PoolOverview): PoolStatus {
+  const { name, run, epoch, bornMs, nowMs, orders } = seen;
+  const present = new Set(
+    seen.targets.filter(({ state }) => state !== 'gone').map(({ pod }) => pod),
+  );
+  return {
+    pool: name,
+    run,
+    epoch,
+    ageMs: nowMs - bornMs,
+    targets: seen.targets.map((target) => targetStatus(target, seen)),
+    gateways: seen.gateways.map((gateway) => gatewayStatus(gateway, seen)),
+    orderedPods: [...orders.keys()].filter((pod) => !present.has(pod)),
+  };
+}
+
+function targetStatus(target: OverviewTarget, seen: PoolOverview): TargetStatus {
+  const { id, pod, node, by, sinceMs, leaseUntilMs } = target;
+  const state =
+    target.state !== 'gone' && leaseUntilMs < seen.nowMs ? ('expired' as const) : target.state;
+  return {
+    target: id,
+    state,
+    ...(by === undefined ? {} : { by }),
+    ...(pod === undefined ? {} : { pod: podNameOf(pod), podId: pod }),
+    ...(node === undefined ? {} : { node }),
+    ageMs: Math.max(0, seen.nowMs - sinceMs),
+    inFlight: inFlightOf(target, seen),
+    ...(state === 'draining' ? { drain: drainStatus(target, seen) } : {}),
+  };
+}
+
+/** What a gateway says of a drain is newer than its counts, which it makes once in a renewal. */
+function inFlightOf({ id, state, epoch }: OverviewTarget, seen: PoolOverview): number {
+  const live = seen.gateways.filter((gateway) => leaseOf(gateway, seen) === 'live');
+  return sum(
+    live.map((gateway) =>
+      state !== 'serving' && gateway.epoch >= epoch
+        ? (gateway.holding[id] ?? 0)
+        : (seen.counts.get(gateway.id)?.[id] ?? 0),
+    ),
+  );
+}
+
+function drainStatus({ id, epoch, pod }: OverviewTarget, seen: PoolOverview): DrainStatus {
+  const { nowMs, bornMs, gateways, orders } = seen;
+  const leaseMs = Math.max(DEFAULT_LEASE_MS, ...gateways.map((gateway) => gateway.leaseMs));
+  const { live, holds, clear } = barrier(
+    { target: id, epoch },
+    { nowMs, wholeSinceMs: bornMs, leaseMs, gateways },
+  );
+  return {
+    acked: live.length - holds.filter(({ why }) => why === 'not-acked').length,
+    gateways: live.length,
+    heldBy: holds,
+    clear,
+    ordered: pod !== undefined && orders.has(pod),
+  };
+}
+
+function gatewayStatus(gateway: GatewayRecord, seen: PoolOverview): GatewayStatus {
+  const { id, leaseUntilMs, leaseMs, epoch, unassigned, addresses } = gateway;
+  return {
+    gateway: id,
+    lease: leaseOf(gateway, seen),
+    leaseLeftMs: leaseUntilMs - seen.nowMs,
+    ackedEpoch: epoch,
+    current: epoch >= seen.epoch,
+    lastSyncMs: Math.max(0, seen.nowMs - (leaseUntilMs - leaseMs)),
+    inFlight: sum(Object.values(seen.counts.get(id) ?? {})),
+    unassigned,
+    addresses,
+  };
+}
+
+function leaseOf({ left, leaseUntilMs }: GatewayRecord, seen: PoolOverview) {
+  if (left === true) return 'left' as const;
+  return leaseUntilMs >= seen.nowMs ? ('live' as const) : ('lost' as const);
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
+}
