@@ -4,6 +4,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { DrainError } from '../core/errors';
+import { completeCommand, completionCommand } from './completion/command';
 import type { CliContext } from './context';
 import { drainCommand, undrainCommand } from './drain/command';
 import { EXIT, type ExitCode } from './exit-codes';
@@ -16,7 +17,7 @@ type CommandFactory = (context: CliContext) => Command;
 
 const COMMANDS: readonly CommandFactory[] = [
   ...[statusCommand, historyCommand, drainCommand, undrainCommand],
-  lintCommand,
+  ...[lintCommand, completionCommand],
 ];
 
 /** Codes of errors that are mistakes in the arguments. */
@@ -40,6 +41,7 @@ export function makeProgram(context: CliContext): Command {
     .showHelpAfterError('(kong-drain --help lists the commands)')
     .addHelpText('after', EXAMPLES);
   for (const factory of COMMANDS) program.addCommand(factory(context));
+  program.addCommand(completeCommand(context, program), { hidden: true });
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ writeOut: context.out, writeErr: context.err });
   }

@@ -12,6 +12,7 @@ export async function withRegistry<T>(
   options: RegistryOptions,
   { err }: Pick<CliContext, 'err'>,
   use: (registry: RedisRegistry) => Promise<T>,
+  connectMs = CONNECT_MS,
 ): Promise<T> {
   let lastError = '';
   const registry = openRegistry(
@@ -27,16 +28,20 @@ export async function withRegistry<T>(
     },
   );
   try {
-    await connected(registry, () => unreachable(options.redis, lastError));
+    await connected(registry, connectMs, () => unreachable(options.redis, lastError));
     return await use(registry);
   } finally {
     await registry.close();
   }
 }
 
-function connected(registry: RedisRegistry, failure: () => DrainError): Promise<void> {
+function connected(
+  registry: RedisRegistry,
+  connectMs: number,
+  failure: () => DrainError,
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(failure()), CONNECT_MS);
+    const timer = setTimeout(() => reject(failure()), connectMs);
     registry.onConnect(() => {
       clearTimeout(timer);
       resolve();

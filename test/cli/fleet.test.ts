@@ -45,9 +45,11 @@ test('status names every pod and gateway as the fleet knows them', async () => {
       .sort(),
   );
   expect(status.gateways).toMatchObject(
-    fleet.gateways.map(({ name, address }) => ({
-      ...{ gateway: name, lease: 'live', addresses: [address], unassigned: 0 },
-    })),
+    [...fleet.gateways]
+      .sort((a, b) => a.number - b.number)
+      .map(({ name, address }) => ({
+        ...{ gateway: name, lease: 'live', addresses: [address], unassigned: 0 },
+      })),
   );
 });
 

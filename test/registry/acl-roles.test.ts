@@ -17,7 +17,7 @@ import {
   registryOver,
   temporaryFolder,
 } from './redis';
-import { draining, gone, renewal, serving, TARGET } from './statements';
+import { drainEntry, draining, gone, renewal, serving, TARGET } from './statements';
 
 let admin: Awaited<ReturnType<typeof clientOf>>;
 let all: RedisRegistry;
@@ -63,6 +63,10 @@ const roles: Readonly<Record<string, Role>> = {
     await heard.upTo(2);
     expect((await pool.progress(TARGET, 0)).gateways).toHaveLength(1);
     await pool.announce(gone({ fence, serial: 3, pod: 'rt-1' }));
+    await admin.zadd('drain:{rt}:history', 0, '0 0 {}'); // too old: swept
+    await registry.history('rt').record(drainEntry(TARGET));
+    expect(await registry.history('rt').last(5)).toHaveLength(1);
+    expect((await registry.overview('rt')).targets).toHaveLength(1);
     await heard.end('drain:{rt}:news');
   },
 
@@ -101,6 +105,9 @@ const roles: Readonly<Record<string, Role>> = {
     const gatewayFence = await all.pool('rt').join('gateway', 'gw-1');
     await all.pool('rt').renew(renewal({ fence: gatewayFence }));
     const pool = registry.pool('rt');
+    expect(await registry.poolNames()).toEqual(['rt']);
+    expect((await registry.overview('rt')).targets).toHaveLength(1);
+    expect(await registry.history('rt').last(5)).toEqual([]);
     const heard = listen(timeoutMs, (callback) => pool.onChange(callback));
     await heard.upTo(1);
     expect((await pool.view()).targets.size).toBe(1);
