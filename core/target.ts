@@ -28,6 +28,12 @@ export function parseTarget(text: string): Target {
     );
   }
   const parsed = ipaddr.process(ipv6 || ipv4);
+  if (parsed.range() === 'unspecified') {
+    throw new DrainError(
+      'BAD_TARGET',
+      `"${text}" is no target: nobody can connect to that address`,
+    );
+  }
   const ip = parsed.toString();
   return { id: parsed.kind() === 'ipv6' ? `[${ip}]:${port}` : `${ip}:${port}`, ip, port };
 }

@@ -7,7 +7,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { podAddress, POD_PORT, SIDECAR_PORT } from './addresses';
 import { httpGet } from './http-get';
-import { ELSEWHERE_NICENESS, yieldSession } from './niceness';
+import { ELSEWHERE_NICENESS, yieldSession, yieldWhileStarting } from './niceness';
 import { startProcess, type HarnessProcess } from './process';
 import { compiledEntry } from './repository';
 import { waitFor } from './wait';
@@ -76,8 +76,9 @@ export function startPod({ number, runtimeEnv = {}, sidecar, dir }: PodOptions):
     return runtime;
   };
 
-  const startSidecar = (env: NodeJS.ProcessEnv): HarnessProcess =>
-    startProcess({
+  let sidecarIsUp = (): void => undefined;
+  const startSidecar = (env: NodeJS.ProcessEnv): HarnessProcess => {
+    const started = startProcess({
       name: `${name}/sidecar`,
       command: process.execPath,
       args: [compiledEntry('sidecar/main.ts')],
@@ -92,6 +93,9 @@ export function startPod({ number, runtimeEnv = {}, sidecar, dir }: PodOptions):
       },
       logFile: path.join(dir, 'sidecar.log'),
     });
+    sidecarIsUp = yieldWhileStarting(started.pid);
+    return started;
+  };
 
   const pod: Pod = {
     number,
@@ -109,10 +113,15 @@ export function startPod({ number, runtimeEnv = {}, sidecar, dir }: PodOptions):
       await passes(`${name}'s runtime`, healthUrl, pod.runtime.logFile);
       if (pod.sidecar) {
         await passes(`${name}'s sidecar`, `${sidecarUrl}/readyz`, pod.sidecar.logFile);
+        sidecarIsUp();
       }
     },
     restartRuntime: () => (pod.runtime = startRuntime()),
-    restartSidecar: () => (pod.sidecar = startSidecar(sidecar?.env ?? {})),
+    restartSidecar: () => {
+      pod.sidecar = startSidecar(sidecar?.env ?? {});
+      sidecarIsUp();
+      return pod.sidecar;
+    },
   };
   return pod;
 }

@@ -1,6 +1,5 @@
 /** Owns the injector's environment: parsed once, every problem said at once. */
 import { z } from 'zod';
-import { DrainError } from '../core/errors';
 import { milliseconds, parseEnv } from '../registry/env';
 import { registryEnv } from '../registry/open';
 import type { InjectionSettings } from './inject/settings';
@@ -107,26 +106,26 @@ export type InjectorConfig = Readonly<z.infer<typeof envSchema>> & {
 
 /** Reads the environment. Throws `BAD_CONFIG` that lists every problem. */
 export function parseConfig(env: NodeJS.ProcessEnv): InjectorConfig {
-  const config = parseEnv(envSchema, env);
-  const names = config.DRAIN_WEBHOOK_NAMES.split(',').map((name) => name.trim());
-  const given = [config.DRAIN_SIDECAR_REDIS_SECRET, config.DRAIN_SIDECAR_REDIS_URL];
-  const problems = [
-    given.filter((value) => value !== undefined).length !== 1 &&
+  const config = parseEnv(envSchema, env, (right) => [
+    Boolean(env.DRAIN_SIDECAR_REDIS_SECRET) === Boolean(env.DRAIN_SIDECAR_REDIS_URL) &&
       'give one of DRAIN_SIDECAR_REDIS_SECRET and DRAIN_SIDECAR_REDIS_URL',
-    config.DRAIN_TLS_CA_MINUTES < 2 * config.DRAIN_TLS_CERT_MINUTES &&
+    Number(right.DRAIN_TLS_CA_MINUTES) < 2 * Number(right.DRAIN_TLS_CERT_MINUTES) &&
       'DRAIN_TLS_CA_MINUTES must be at least twice DRAIN_TLS_CERT_MINUTES',
-    config.DRAIN_SIDECAR_REDIS_URL?.includes('@') === true &&
+    right.DRAIN_SIDECAR_REDIS_URL?.includes('@') === true &&
       'DRAIN_SIDECAR_REDIS_URL would show its password in every pod: use DRAIN_SIDECAR_REDIS_SECRET',
-    names.includes('') && 'DRAIN_WEBHOOK_NAMES holds an empty name',
-  ].filter((problem) => typeof problem === 'string');
-  if (problems.length > 0) {
-    throw new DrainError('BAD_CONFIG', `the environment is wrong:\n  ${problems.join('\n  ')}`);
-  }
+    namesOf(right.DRAIN_WEBHOOK_NAMES ?? '-').includes('') &&
+      'DRAIN_WEBHOOK_NAMES holds an empty name',
+  ]);
+  const names = namesOf(config.DRAIN_WEBHOOK_NAMES);
   const lives = {
     authorityMs: config.DRAIN_TLS_CA_MINUTES * 60_000,
     servingMs: config.DRAIN_TLS_CERT_MINUTES * 60_000,
   };
   return Object.freeze({ ...config, names, lives });
+}
+
+function namesOf(list: string): string[] {
+  return list.split(',').map((name) => name.trim());
 }
 
 /** What is injected, given the sidecar's image and whether the server has native sidecars. */

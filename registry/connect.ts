@@ -1,13 +1,14 @@
 /**
- * Owns how Redis is reached: one URL for standalone, Sentinel and Cluster, with TLS and ACL users.
+ * Owns how Redis is reached: standalone, Sentinel or Cluster, with TLS and ACL users.
  * Invariant: a command answers or fails within COMMAND_TIMEOUT_MS; nothing is queued for a server that is away.
  */
 import { readFileSync } from 'node:fs';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { DrainError, messageOf } from '../core/errors';
+import { parseRedisUrl, type RedisAddress } from './redis-url';
 
 export interface RedisConfig {
-  /** `redis[s]://`, `redis[s]+sentinel://user:pass@h1:26379,h2:26379/NAME` or `redis[s]+cluster://h1,h2`. */
+  /** See redis-url.ts. */
   readonly url: string;
   /** More of ioredis' own options as JSON (`sentinelPassword`, `natMap`, …); they win over the URL. */
   readonly optionsJson?: string | undefined;
@@ -21,24 +22,20 @@ const COMMAND_TIMEOUT_MS = 800;
 
 type Options = Omit<RedisOptions, 'replyMapping'>;
 
-const SHAPE = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/(?:([^@]*)@)?([^/?]+)(?:\/([^?]*))?$/;
-
-/** Opens one connection. It connects and reconnects by itself; `error` events go to `onError`. Throws `BAD_REDIS_URL`. */
+/**
+ * Opens one connection. It connects and reconnects by itself; `error` events go to `onError`. Throws `BAD_REDIS_URL`,
+ * `BAD_REDIS_OPTIONS` or `BAD_REDIS_CA_FILE`.
+ */
 export function connectRedis(
   config: RedisConfig,
   onError: (message: string) => void,
 ): Redis | Cluster {
-  const match = SHAPE.exec(config.url);
-  if (!match) throw badUrl(config.url, 'it has another shape');
-  const [, scheme, mode, login = '', hostList = '', name = ''] = match;
-  const [username, password] = credentials(config.url, login);
-  const hosts = hostList
-    .split(',')
-    .map((host) => hostAndPort(host, mode === 'sentinel' ? 26379 : 6379));
+  const address = parseRedisUrl(config.url);
+  const { username, password } = address;
   const common: Options = {
     ...(username ? { username } : {}),
     ...(password ? { password } : {}),
-    ...(scheme === 'rediss' ? { tls: config.caFile ? { ca: readCa(config.caFile) } : {} } : {}),
+    ...(address.tls ? { tls: config.caFile ? { ca: readCaFile(config.caFile) } : {} } : {}),
     commandTimeout: COMMAND_TIMEOUT_MS,
     ...(config.silenceMs === undefined ? {} : { socketTimeout: config.silenceMs }),
     connectTimeout: 1000,
@@ -49,96 +46,58 @@ export function connectRedis(
     // After a managed failover the connection may stay, to what is a replica now.
     reconnectOnError: ({ message }) => /^(READONLY|MASTERDOWN)/.test(message),
     retryStrategy: backoffMs,
-    ...extraOptions(config),
+    ...(config.optionsJson ? parseRedisOptions(config.optionsJson) : {}),
   };
-  const client = open(mode, hosts, name, common, config.url);
+  const client = open(address, common);
   client.on('error', (error: Error) => onError(error.message));
   return client;
 }
 
-function open(
-  mode: string | undefined,
-  hosts: { host: string; port: number }[],
-  name: string,
-  common: Options,
-  url: string,
-): Redis | Cluster {
-  if (mode === 'cluster') {
-    return new Cluster(hosts, {
-      redisOptions: common,
-      enableOfflineQueue: false,
-      clusterRetryStrategy: backoffMs,
-      slotsRefreshTimeout: 1000,
-    });
-  }
-  if (mode === 'sentinel') {
-    if (name === '') throw badUrl(url, 'the master group is missing: …/mymaster');
-    return new Redis({
-      ...common,
-      sentinels: hosts,
-      name,
-      ...(common.tls ? { enableTLSForSentinelMode: true } : {}),
-      sentinelRetryStrategy: backoffMs,
-    });
-  }
-  if (hosts.length !== 1) throw badUrl(url, 'several hosts need +sentinel or +cluster');
-  const db = name === '' ? 0 : Number(name);
-  if (!Number.isInteger(db)) throw badUrl(url, `the database "${name}" is no number`);
-  return new Redis({ ...hosts[0], ...common, db });
-}
-
-/** `user:password`, each percent-encoded where it holds one of `@:/?%`. */
-function credentials(url: string, login: string): [username: string, password: string] {
-  const colon = login.indexOf(':');
-  const parts = colon < 0 ? [login, ''] : [login.slice(0, colon), login.slice(colon + 1)];
-  try {
-    return [decodeURIComponent(parts[0] ?? ''), decodeURIComponent(parts[1] ?? '')];
-  } catch {
-    throw badUrl(url, 'its user or password holds a bare %: write it as %25');
+function open({ mode, hosts, group, db }: RedisAddress, common: Options): Redis | Cluster {
+  switch (mode) {
+    case 'cluster':
+      return new Cluster([...hosts], {
+        redisOptions: common,
+        enableOfflineQueue: false,
+        clusterRetryStrategy: backoffMs,
+        slotsRefreshTimeout: 1000,
+      });
+    case 'sentinel':
+      return new Redis({
+        ...common,
+        sentinels: [...hosts],
+        name: group,
+        ...(common.tls ? { enableTLSForSentinelMode: true } : {}),
+        sentinelRetryStrategy: backoffMs,
+      });
+    case 'standalone':
+      return new Redis({ ...hosts[0], ...common, db });
   }
 }
 
-function hostAndPort(text: string, defaultPort: number): { host: string; port: number } {
-  const match = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(text);
-  if (!match) throw badUrl(text, 'expected host:port');
-  return { host: match[1] ?? match[2] ?? '', port: Number(match[3] ?? defaultPort) };
-}
-
-function readCa(file: string): Buffer {
+/** Reads the PEM file of an authority. Throws `BAD_REDIS_CA_FILE`. */
+export function readCaFile(file: string): Buffer {
   try {
     return readFileSync(file);
   } catch (error) {
-    throw new DrainError(
-      'BAD_REDIS_CA_FILE',
-      `cannot read DRAIN_REDIS_CA_FILE: ${messageOf(error)}`,
-      {
-        cause: error,
-      },
-    );
+    const message = `cannot read the authority's PEM file: ${messageOf(error)}`;
+    throw new DrainError('BAD_REDIS_CA_FILE', message, { cause: error });
   }
 }
 
-function extraOptions({ optionsJson }: RedisConfig): Options {
-  if (optionsJson === undefined || optionsJson === '') return {};
+/** Reads ioredis' options. Throws `BAD_REDIS_OPTIONS`. */
+export function parseRedisOptions(json: string): Options {
+  const expected = `expected a JSON object of ioredis' options, such as {"family":6}`;
+  let options: unknown;
   try {
-    return JSON.parse(optionsJson) as Options;
+    options = JSON.parse(json);
   } catch (error) {
-    throw new DrainError(
-      'BAD_REDIS_OPTIONS',
-      `DRAIN_REDIS_OPTIONS is not JSON: ${messageOf(error)}`,
-      {
-        cause: error,
-      },
-    );
+    throw new DrainError('BAD_REDIS_OPTIONS', `${expected}: ${messageOf(error)}`, { cause: error });
   }
-}
-
-function badUrl(url: string, why: string): DrainError {
-  const shown = url.replace(/\/\/[^@]*@/, '//…@');
-  return new DrainError(
-    'BAD_REDIS_URL',
-    `"${shown}" is not a Redis URL (${why}): write redis://user:password@host:6379/0, rediss:// for TLS, redis+sentinel://h1,h2/mymaster or redis+cluster://h1,h2`,
-  );
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new DrainError('BAD_REDIS_OPTIONS', expected);
+  }
+  return options;
 }
 
 function backoffMs(attempt: number): number {

@@ -2,19 +2,31 @@
 import { z } from 'zod';
 import { parseAllowList } from '../core/allow-list';
 import type { OnBadRecord } from '../core/records';
-import { connectRedis } from './connect';
+import { connectRedis, parseRedisOptions, readCaFile } from './connect';
+import { readableBy } from './env';
 import { redisRegistry, type RedisRegistry } from './redis-registry';
+import { parseRedisUrl } from './redis-url';
 
 /** Variables that every process with a registry understands; spread into the process's own schema. */
 export const registryEnv = {
   DRAIN_REDIS_URL: z
     .string()
+    .superRefine(readableBy(parseRedisUrl))
     .default('redis://127.0.0.1:6379')
     .describe('redis[s]://, redis[s]+sentinel://h1,h2/name or redis[s]+cluster://h1,h2'),
-  DRAIN_REDIS_OPTIONS: z.string().optional().describe("more of ioredis' options, as JSON"),
-  DRAIN_REDIS_CA_FILE: z.string().optional().describe('PEM file of the CA behind rediss://'),
+  DRAIN_REDIS_OPTIONS: z
+    .string()
+    .superRefine(readableBy(parseRedisOptions))
+    .optional()
+    .describe("more of ioredis' options, as JSON"),
+  DRAIN_REDIS_CA_FILE: z
+    .string()
+    .superRefine(readableBy(readCaFile))
+    .optional()
+    .describe('PEM file of the CA behind rediss://'),
   DRAIN_ALLOWED_CIDRS: z
     .string()
+    .superRefine(readableBy(parseAllowList))
     .default('')
     .describe('comma list; records of other addresses are ignored (empty: all allowed)'),
 };
@@ -24,7 +36,7 @@ export interface RegistryLog {
   readonly redisError: (message: string) => void;
 }
 
-/** Opens the registry; it connects in the background. Throws `BAD_REDIS_URL`, `BAD_REDIS_OPTIONS`, `BAD_CIDR`. */
+/** Opens the registry; it connects in the background. */
 export function openRegistry(
   env: z.infer<z.ZodObject<typeof registryEnv>>,
   log: RegistryLog,

@@ -1,9 +1,15 @@
 /** Owns the sidecar's environment: parsed once, every problem said at once. */
 import { z } from 'zod';
-import { DrainError, messageOf } from '../core/errors';
 import { podIdOf } from '../core/pod-id';
-import { parseTarget, type Target } from '../core/target';
-import { httpUrl, listenAddress, milliseconds, parseEnv } from '../registry/env';
+import { canonicalAddress, parseTarget, type Target } from '../core/target';
+import {
+  httpUrl,
+  leaseProblem,
+  listenAddress,
+  milliseconds,
+  parseEnv,
+  readableBy,
+} from '../registry/env';
 import { registryEnv } from '../registry/open';
 
 const seconds = (byDefault: number, least: number, most: number) =>
@@ -18,6 +24,7 @@ export const envSchema = z.object({
     .describe("the pool, as in the drain plugin's config"),
   DRAIN_TARGET: z
     .string()
+    .superRefine(readableBy(parseTarget))
     .optional()
     .describe('ip:port by which gateways reach the runtime (else: POD_IP and DRAIN_PORT)'),
   DRAIN_PORT: z.coerce
@@ -66,7 +73,11 @@ export const envSchema = z.object({
     .string()
     .optional()
     .describe("the pod's UID (downward API): tells a StatefulSet's pods of one name apart"),
-  POD_IP: z.string().optional().describe("the pod's IP, either family (downward API)"),
+  POD_IP: z
+    .string()
+    .superRefine(readableBy(canonicalAddress))
+    .optional()
+    .describe("the pod's IP, either family (downward API)"),
   NODE_NAME: z.string().optional().describe("the node's name (downward API)"),
 });
 
@@ -80,28 +91,25 @@ export type SidecarConfig = Readonly<z.infer<typeof envSchema>> & {
 
 /** Reads the environment. Throws `BAD_CONFIG` that lists every problem. */
 export function parseConfig(env: NodeJS.ProcessEnv): SidecarConfig {
-  const config = parseEnv(envSchema, env);
-  const problems: string[] = [];
-  let target: Target | undefined;
-  try {
-    target = parseTarget(config.DRAIN_TARGET ?? podTarget(config.POD_IP, config.DRAIN_PORT));
-  } catch (error) {
-    problems.push(
-      config.DRAIN_TARGET === undefined && (!config.POD_IP || !config.DRAIN_PORT)
-        ? 'give DRAIN_TARGET, or POD_IP and DRAIN_PORT'
-        : `the target: ${messageOf(error)}`,
-    );
-  }
+  const config = parseEnv(
+    envSchema,
+    env,
+    ({ DRAIN_GRACE_SECONDS, DRAIN_RESERVE_SECONDS, ...right }) => [
+      !env.DRAIN_TARGET &&
+        !(env.POD_IP && env.DRAIN_PORT) &&
+        'give DRAIN_TARGET, or POD_IP and DRAIN_PORT',
+      Number(DRAIN_RESERVE_SECONDS) >= Number(DRAIN_GRACE_SECONDS) &&
+        'DRAIN_RESERVE_SECONDS must be less than DRAIN_GRACE_SECONDS',
+      leaseProblem(right),
+      ...(['DRAIN_HOOK_TOKEN', 'DRAIN_OPERATOR_TOKEN'] as const).map(
+        (name) =>
+          env[name] === '' &&
+          `${name} is set to nothing (an empty Secret?): unset it if none is wanted`,
+      ),
+    ],
+  );
+  const target = parseTarget(config.DRAIN_TARGET ?? podTarget(config.POD_IP, config.DRAIN_PORT));
   const deadlineMs = (config.DRAIN_GRACE_SECONDS - config.DRAIN_RESERVE_SECONDS) * 1000;
-  if (deadlineMs <= 0) {
-    problems.push('DRAIN_RESERVE_SECONDS must be less than DRAIN_GRACE_SECONDS');
-  }
-  if (config.DRAIN_LEASE_MS < 2 * config.DRAIN_RENEW_MS) {
-    problems.push('DRAIN_LEASE_MS must be at least twice DRAIN_RENEW_MS');
-  }
-  if (!target || problems.length > 0) {
-    throw new DrainError('BAD_CONFIG', `the environment is wrong:\n  ${problems.join('\n  ')}`);
-  }
   const podId = podIdOf(config.POD_NAME, config.POD_UID);
   return Object.freeze({ ...config, target, podId, deadlineMs });
 }

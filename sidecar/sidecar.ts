@@ -153,7 +153,9 @@ export class Sidecar {
     );
     drain.registryReconnected(this.reconnectedAtMs);
     void deps.deletionDeadlineMs?.().then((deadlineMs) => {
-      if (deadlineMs !== undefined) drain.setDeadline(deadlineMs);
+      if (deadlineMs === undefined) return;
+      this.ends = true; // the pod is being deleted
+      drain.setDeadline(deadlineMs);
     });
     const done = drain.run().then((summary) => {
       this.summary = summary;

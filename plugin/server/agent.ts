@@ -93,9 +93,9 @@ export class Agent {
     } while (this.syncAgain && !failed && !this.stopped);
     this.syncing = undefined; // in the same step as the look at syncAgain, or a call in between would be lost
     this.cancelPoll();
-    if (failed || !this.kongQuits) this.ended?.();
-    const waits =
-      !failed && (this.kongQuits || [...this.pools.values()].some((pool) => pool.waits()));
+    const quits = this.kongQuits && this.pools.size > 0;
+    if (failed || !quits) this.ended?.();
+    const waits = !failed && (quits || [...this.pools.values()].some((pool) => pool.waits()));
     if (waits && !this.stopped) {
       this.cancelPoll = this.clock.after(this.options.pollMs, () => void this.sync(false));
     }
@@ -103,19 +103,15 @@ export class Agent {
 
   private async syncOnce(full: boolean): Promise<boolean> {
     const sentMs = this.clock.nowMs();
-    const pools: Record<string, PoolHandover> = {};
-    for (const [name, pool] of this.pools) {
-      pools[name] = pool.handover() ?? { epoch: 0, untilMs: 0 };
-    }
     try {
-      const answer = await this.kong.sync(pools, full);
+      const answer = await this.kong.sync(this.handovers(), full);
       if (this.stopped) return false;
       this.lastSyncMs = sentMs;
       this.said();
       this.events.synced(answer, this.clock.nowMs() - sentMs);
       this.follow(answer.configured);
       for (const [name, said] of Object.entries(answer.pools)) this.pools.get(name)?.answered(said);
-      this.kongQuits = answer.over === false;
+      this.quits(answer.over !== undefined);
       if (answer.over) await this.leave();
       for (const pool of this.pools.values()) if (pool.hasNews()) void pool.renew();
       return true;
@@ -126,9 +122,28 @@ export class Agent {
     }
   }
 
+  private handovers(): Record<string, PoolHandover> {
+    const pools = [...this.pools].map(([name, pool]) => [
+      name,
+      pool.handover() ?? { epoch: 0, untilMs: 0 },
+    ]);
+    return Object.fromEntries(pools) as Record<string, PoolHandover>;
+  }
+
+  private quits(kongQuits: boolean): void {
+    if (kongQuits && !this.kongQuits) {
+      const message =
+        'Kong no longer listens where it did: it quits (if it serves elsewhere now, set DRAIN_SYNC_URL)';
+      this.log.info(message, {});
+    }
+    this.kongQuits = kongQuits;
+  }
+
   /** Withdraws from every pool, so that no drain waits for a lease of this gateway to end, and lets Kong end. */
   private async leave(): Promise<void> {
     this.log.info('Kong has quit and its last client is gone', {});
+    for (const pool of this.pools.values()) pool.retire(true);
+    await this.kong.sync(this.handovers(), false).catch(() => undefined); // no request goes by a view any more
     const pools = [...this.pools];
     this.pools.clear();
     await Promise.all(pools.map(([, pool]) => pool.leave()));

@@ -5,7 +5,14 @@ import { z } from 'zod';
 import { DrainError, messageOf } from '../../core/errors';
 import { canonicalAddress } from '../../core/target';
 import { registryEnv } from '../../registry/open';
-import { httpUrl, listenAddress, milliseconds, parseEnv } from '../../registry/env';
+import {
+  httpUrl,
+  leaseProblem,
+  listenAddress,
+  milliseconds,
+  parseEnv,
+  readableBy,
+} from '../../registry/env';
 
 export const envSchema = z.object({
   ...registryEnv,
@@ -19,6 +26,7 @@ export const envSchema = z.object({
     .describe('name of this Kong node, one of its own among all gateways'),
   DRAIN_GATEWAY_ADDRESSES: z
     .string()
+    .superRefine(readableBy(parseAddresses))
     .default('')
     .describe('comma list of the addresses Kong connects from (empty: all of this machine)'),
   DRAIN_METRICS_LISTEN: listenAddress()
@@ -66,25 +74,25 @@ export function parseArguments(argv: readonly string[]): Arguments {
 
 /** Reads the environment. Throws `BAD_CONFIG` that lists every problem. */
 export function parseConfig(env: NodeJS.ProcessEnv): PluginServerConfig {
-  const config = parseEnv(envSchema, env);
-  if (config.DRAIN_LEASE_MS < 2 * config.DRAIN_RENEW_MS) {
-    throw new DrainError('BAD_CONFIG', 'DRAIN_LEASE_MS must be at least twice DRAIN_RENEW_MS');
-  }
-  const given = config.DRAIN_GATEWAY_ADDRESSES.split(',').filter((text) => text.trim() !== '');
-  const addresses = (given.length > 0 ? given : machineAddresses()).map((text) => {
+  const config = parseEnv(envSchema, env, (right) => [leaseProblem(right)]);
+  const given = parseAddresses(config.DRAIN_GATEWAY_ADDRESSES);
+  return Object.freeze({ ...config, addresses: given.length > 0 ? given : machineAddresses() });
+}
+
+function parseAddresses(list: string): string[] {
+  const addresses = list.split(',').map((text) => text.trim());
+  return addresses.filter(Boolean).map((text) => {
     try {
-      return canonicalAddress(text.trim());
+      return canonicalAddress(text);
     } catch (error) {
-      const message = `DRAIN_GATEWAY_ADDRESSES: "${text.trim()}" is no address (names are not looked up)`;
-      throw new DrainError('BAD_CONFIG', message, { cause: error });
+      throw new Error(`"${text}" is no address (names are not looked up)`, { cause: error });
     }
   });
-  return Object.freeze({ ...config, addresses });
 }
 
 function machineAddresses(): string[] {
   return Object.values(os.networkInterfaces())
     .flatMap((list) => list ?? [])
     .filter(({ internal }) => !internal)
-    .map(({ address }) => address);
+    .map(({ address }) => canonicalAddress(address));
 }

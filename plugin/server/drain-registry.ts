@@ -9,7 +9,7 @@ interface Pdk {
   readonly ctx: { readonly shared: { set(key: string, value: string): Promise<void> } };
 }
 
-/** The module kong-pdk expects. `Priority`: before `drain` (1), so that the Lua plugin finds the handover. */
+/** The module kong-pdk expects. `Priority`: before `drain` (−10000), so that the Lua plugin finds the handover. */
 export function drainRegistryModule(desk: HandoverDesk) {
   return {
     Name: 'drain-registry',

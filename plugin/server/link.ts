@@ -75,6 +75,8 @@ export class Link {
       this.socket = undefined;
       this.closed(failure);
     });
-    createInterface(socket).on('line', (line) => this.answered(line));
+    const lines = createInterface(socket);
+    lines.on('line', (line) => this.answered(line));
+    lines.on('error', () => undefined); // the socket's own, told again
   }
 }

@@ -52,6 +52,9 @@ export class PoolAgent {
   /** A later incarnation of this gateway has taken over; this one says and hands over nothing more. */
   private superseded = false;
   private retired = false;
+  /** Whether Kong's view is ended by what was handed over last, and whether Kong has answered to that. */
+  private viewEnds = false;
+  private viewEnded = false;
 
   constructor(
     private readonly registry: PoolRegistry,
@@ -67,15 +70,19 @@ export class PoolAgent {
     this.unsubscribe();
   }
 
-  /** Takes the pool out of use, or back into it: no view is handed over, what is in flight is still reported. */
+  /** Takes the pool out of use, or back into it: Kong's view is ended, what is in flight is still reported. */
   retire(retired: boolean): void {
     this.retired = retired;
   }
 
-  /** Nothing of this pool is in flight in Kong. */
+  /** Out of use, and nothing of this pool is in flight in Kong. */
   get idle(): boolean {
     const { holding = {} } = this.kong ?? {};
-    return this.unassigned === 0 && Object.keys({ ...holding, ...this.counts }).length === 0;
+    return (
+      this.viewEnded &&
+      this.unassigned === 0 &&
+      Object.keys({ ...holding, ...this.counts }).length === 0
+    );
   }
 
   /** Tells the registry that this gateway has left the pool for good, so that no drain waits for its lease to end. */
@@ -88,8 +95,10 @@ export class PoolAgent {
   /** What to hand to Kong now; undefined while there is no view under a living lease. */
   handover(): PoolHandover | undefined {
     const nowMs = this.clock.nowMs();
-    const mayRoute = this.viewIsOfLease && !this.superseded && !this.retired;
-    if (!mayRoute || nowMs > this.leaseUntilMs) return undefined;
+    this.viewEnds = this.retired;
+    if (this.superseded) return undefined;
+    if (this.retired) return { epoch: this.kong?.epoch ?? 0, untilMs: 0 };
+    if (!this.viewIsOfLease || nowMs > this.leaseUntilMs) return undefined;
     const { epoch } = this.view;
     const inheriting = nowMs < this.view.inheritedUntilMs + this.options.leaseMs;
     const lists = this.kongWants || inheriting || this.kong?.epoch !== epoch;
@@ -100,6 +109,7 @@ export class PoolAgent {
   answered(answer: PoolAnswer): void {
     this.kong = answer;
     this.kongWants = answer.wanted;
+    this.viewEnded = this.viewEnds;
     if (answer.inFlight) this.counts = { ...answer.inFlight, ...answer.holding };
   }
 

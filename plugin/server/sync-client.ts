@@ -80,11 +80,13 @@ export function kongSync(url: string, desk: HandoverDesk, nowMs: () => number): 
   return {
     sync: async (pools, full) => {
       const token = leave({ full, pools });
-      const reply = await get(transport, target, agent, token).catch(noAnswer);
-      if (reply instanceof DrainError) {
-        if (!link.isOpen) throw reply;
-        const line = await link.call(JSON.stringify({ full, pools })).catch((error: unknown) => {
-          throw noAnswer(error);
+      let reply: Reply;
+      try {
+        reply = await withRetries(() => get(transport, target, agent, token));
+      } catch (error) {
+        if (codeOf(error) !== 'ECONNREFUSED' || !link.isOpen) throw noAnswer(error);
+        const line = await link.call(JSON.stringify({ full, pools })).catch((broken: unknown) => {
+          throw noAnswer(broken);
         });
         return answer.parse(JSON.parse(line));
       }
@@ -100,12 +102,32 @@ export function kongSync(url: string, desk: HandoverDesk, nowMs: () => number): 
   };
 }
 
+interface Reply {
+  readonly status: number;
+  readonly body: string;
+}
+
+const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
+
+const ATTEMPTS = 3;
+
+/** A worker that begins to exit closes the connections that it kept, and those that it has not accepted yet. */
+async function withRetries(call: () => Promise<Reply>): Promise<Reply> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await call();
+    } catch (error) {
+      if (codeOf(error) !== 'ECONNRESET' || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
 function get(
   transport: typeof http | typeof https,
   url: URL,
   agent: http.Agent,
   token: string,
-): Promise<{ status: number; body: string }> {
+): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const request = transport.get(
       url,

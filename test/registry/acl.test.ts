@@ -53,7 +53,7 @@ async function everything(registry: RedisRegistry, name: string): Promise<void> 
     pool.onChange((change) => heard.push(change)),
     pool.onNews(() => heard.push('news')),
   ];
-  await waitFor('the subscriptions', () => heard.length === 2, { timeoutMs: 1000 });
+  await waitFor('the subscriptions', () => heard.length === 2);
   const fence = await pool.join('target', TARGET);
   const gatewayFence = await pool.join('gateway', 'gw-1');
   const holding = { [TARGET]: 1 };
@@ -77,7 +77,7 @@ async function everything(registry: RedisRegistry, name: string): Promise<void> 
   await admin.hset(`drain:{${name}}:targets`, '10.1.0.2:80', 'garbage');
   await admin.zadd(`drain:{${name}}:leases`, 1, '10.1.0.2:80');
   await pool.renew(renewal({ fence: gatewayFence, serial: 3, left: true }));
-  await waitFor('the news', () => heard.includes('news') && heard.length > 8, { timeoutMs: 1000 });
+  await waitFor('the news', () => heard.includes('news') && heard.length > 8);
   for (const stop of stops) stop();
 }
 

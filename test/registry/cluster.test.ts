@@ -97,7 +97,7 @@ test('when a master dies, its pools fail in time with one code, the others work,
         () => undefined,
         (error: unknown) => (error as DrainError).code,
       );
-    expect(performance.now() - startMs).toBeLessThan(2500);
+    expect(performance.now() - startMs).toBeLessThan(5000);
     if (failure !== undefined) expect(failure).toBe('REGISTRY_UNREACHABLE');
     return failure;
   });

@@ -129,6 +129,24 @@ test('Redis is emptied in mid-drain: the drain goes on, and is not answered befo
   expectUnharmed(result);
 });
 
+test('Redis comes back as an older copy in mid-drain: the drain goes on, and is not answered before its last request', async () => {
+  const [gateway] = fleet().gateways;
+  await eye.redis.save();
+  const { pod, endedMs } = await pin(fleet(), gateway!, eye, 4000);
+  const result = await underLoad(fleet(), async () => {
+    const drain = drained(fleet(), pod);
+    await eye.untilTarget(pod.target, 'draining');
+    await redis.stop({ signal: 'SIGKILL' });
+    const { port, logFile } = redis;
+    redis = await startRedis({ port, dir: path.dirname(logFile) });
+    const { summary, answeredMs } = await drain;
+    expectAnsweredAfter(answeredMs, await endedMs);
+    expect(summary).toMatchObject({ outcome: 'released', blind: false, cutRequests: [] });
+    await untilRouting(fleet());
+  });
+  expectUnharmed(result);
+});
+
 test('all connections to Redis are cut again and again in mid-drain: it is released after its last request', async () => {
   const [gateway] = fleet().gateways;
   const { pod, endedMs } = await pin(fleet(), gateway!, eye, 2500);

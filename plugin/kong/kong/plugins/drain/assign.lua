@@ -21,18 +21,18 @@ local function count_in(pool, at_least, tried, view_of)
   for _ = 1, ATTEMPTS_MAX do
     local now_ms = store.now_ms()
     local view = view_of(pool, now_ms)
-    if not view or #view.serving < at_least then
+    if not view then
       return nil
     end
-    local target = pick.target(view, tried, now_ms)
+    local target = #view.serving >= at_least and pick.target(view, tried, now_ms)
     local key = target and counts.into(target)
-    if not key then
-      return nil
-    end
     if views.is_newest(view) then
-      return target, key
+      return key and target, key
     end
-    counts.out(key)
+    if key then
+      counts.out(key)
+    end
+    views.drop(pool)
   end
   return nil
 end
@@ -63,7 +63,7 @@ local function retry()
       state.tried[target.id] = true
       state.tried_count = state.tried_count + 1
     end
-    host.set_target(target, state.upstream_host)
+    host.set_target(ngx.ctx.balancer_data, target)
   end
   return true
 end
@@ -75,15 +75,17 @@ end
 
 -- What was counted is kept in ngx.ctx at once (kong.ctx.plugin is not there in a retry), so that `finish` undoes it
 -- whatever happens next.
-local function begin(conf, service, upstream_host)
+local function begin(conf, service, ctx, upstream_host)
   local target, key = count_in(conf.pool, max(conf.panic_below, 1), nil, views.current)
   if not target then
     return leave_to_kong(conf.pool)
   end
-  local state = { target = target, key = key, conf = conf, upstream_host = false, tried = false, tried_count = 0 }
-  ngx.ctx.drain_assigned = state
-  state.upstream_host = host.stock(service, target.port, upstream_host)
-  host.set_target(target, state.upstream_host)
+  ctx.drain_assigned = { target = target, key = key, conf = conf, tried = false, tried_count = 0 }
+  local stock = host.stock(service, target.port, upstream_host)
+  if stock ~= upstream_host then
+    ngx.var.upstream_host = stock
+  end
+  host.set_target(ctx.balancer_data, target)
   if kong.service.set_target_retry_callback then -- Kong 3.8 and newer
     kong.service.set_target_retry_callback(retry)
   end
@@ -91,14 +93,14 @@ end
 
 -- Assigns the request to a target of its Service, or counts it as unassigned: where there is no view, where another
 -- plugin has sent it elsewhere (set_target, set_upstream), and where Kong's internals are not as we know them.
-function _M.begin(conf, service)
-  local data = ngx.ctx.balancer_data
+function _M.begin(conf, service, ctx)
+  local data = ctx.balancer_data
   local host_before, port_before = data.host, data.port
   if host_before ~= service.host or port_before ~= service.port then
     return leave_to_kong(conf.pool)
   end
-  local upstream_host = ngx.var.upstream_host
-  local ok, err = pcall(begin, conf, service, upstream_host)
+  local upstream_host = ngx.var.upstream_host or ""
+  local ok, err = pcall(begin, conf, service, ctx, upstream_host)
   if not ok then
     kong.log.err("left to Kong's own routing: ", err)
     store.stat("failures")

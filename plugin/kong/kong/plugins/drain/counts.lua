@@ -8,6 +8,7 @@ local ipairs = ipairs
 
 local _M = {}
 
+local own = {} -- key -> this worker's count: what the dictionary holds, without asking it
 local live_slots, live_slots_until_ms = {}, 0
 local SLOTS_FRESH_MS = 1000
 local OTHERS_FRESH_MS = 5
@@ -31,7 +32,11 @@ end
 function _M.into(target)
   local slot = store.slot()
   local key = slot and kept_key(slot, target)
-  return key and store.add(key, 1) and key or nil
+  if key and store.add(key, 1) then
+    own[key] = (own[key] or 0) + 1
+    return key
+  end
+  return nil
 end
 
 -- Counts in a request that Kong's own routing places; where there is no room for its worker's count, among those of all
@@ -48,6 +53,10 @@ function _M.into_unassigned(pool)
 end
 
 function _M.out(key)
+  local count = own[key]
+  if count then
+    own[key] = count > 1 and count - 1 or nil
+  end
   store.dict:incr(key, -1)
 end
 
@@ -72,7 +81,7 @@ local function load_of(target, own_slot, now_ms)
     end
     target.others, target.others_until_ms = others, now_ms + OTHERS_FRESH_MS
   end
-  return target.others + (store.dict:get(kept_key(own_slot, target)) or 0)
+  return target.others + (own[kept_key(own_slot, target)] or 0)
 end
 
 -- That one of two targets of a view's copy which has fewer requests in flight, `a` where they have the same.

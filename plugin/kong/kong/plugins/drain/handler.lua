@@ -34,24 +34,22 @@ function Drain:configure(configs)
 end
 
 function Drain:access(conf)
-  local service = kong.router.get_service()
-  local handover = kong.ctx.shared.drain_handover
-  if handover then
-    local status, answer = sync.take(handover, service)
-    if status then
-      return kong.response.exit(status, answer)
-    end
-  end
+  local ctx = ngx.ctx
+  local service = ctx.service -- kong.router.get_service() and get_route() are these, after a look at the phase
   if not service then
+    local handover = kong.ctx.shared.drain_handover
+    if handover then
+      return kong.response.exit(sync.take(handover))
+    end
     return
   end
 
   -- Kong fixes the target before it reads a buffered body; so read it here first. HTTP/2 without Content-Length may
   -- raise an error (lua-nginx-module): such a request is assigned at once, as an unbuffered one is.
-  if conf.late_binding and BUFFERED[service.protocol] and kong.router.get_route().request_buffering ~= false then
+  if conf.late_binding and BUFFERED[service.protocol] and ctx.route.request_buffering ~= false then
     pcall(ngx.req.read_body)
   end
-  assign.begin(conf, service)
+  assign.begin(conf, service, ctx)
 end
 
 function Drain:log(conf)

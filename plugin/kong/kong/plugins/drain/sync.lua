@@ -78,22 +78,15 @@ local function answer(handover)
 end
 
 -- Takes the handover { sentAtMs, token, full, link?, pools: { name: { epoch, untilMs, serving?, draining? } } } (JSON)
--- that `drain-registry` left in the request. Returns status and body for a call of the sync route (it has no Service),
--- which only the token's holder may make; nil for any other request. A call for a link ends when that is closed. Views
--- expire by the machine's monotonic clock, so a handover of another clock is refused.
-function _M.take(json, service)
+-- that `drain-registry` left in a call of the sync route, which only the token's holder may make. Returns status and
+-- body. A call for a link ends when that is closed. Views expire by the machine's monotonic clock, so a handover of another
+-- clock is refused.
+function _M.take(json)
   local handover = cjson.decode(json)
-  local in_time = is_of_this_machine(handover)
-  if service then
-    for pool, handed in pairs(in_time and handover.pools or {}) do
-      views.extend(pool, handed)
-    end
-    return nil
-  end
   if kong.request.get_header("x-drain-token") ~= handover.token then
     return 403, { error = "unknown drain token" }
   end
-  if not in_time then
+  if not is_of_this_machine(handover) then
     return 409, { error = WRONG_CLOCK }
   end
   if handover.link then

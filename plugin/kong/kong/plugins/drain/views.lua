@@ -60,10 +60,11 @@ local function version_of(pool)
   return store.dict:get(KEYS.version .. pool)
 end
 
--- This worker's copy of the pool's view, nil when there is none or it has expired.
+-- This worker's copy of the pool's view, nil when there is none or it has expired. It may be an old one: who goes by it
+-- looks at is_newest after that, and drops it where it is not.
 function _M.current(pool, now_ms)
   local copy = copies[pool]
-  if not copy or not _M.is_newest(copy) then
+  if not copy then
     local version = version_of(pool)
     if not version then
       return nil
@@ -77,6 +78,11 @@ function _M.current(pool, now_ms)
     end
   end
   return copy
+end
+
+-- Drops this worker's copy: the next request reads the newest view.
+function _M.drop(pool)
+  copies[pool] = nil
 end
 
 -- The last view, expired or not: for the retry or the end of a request that began under it.
@@ -123,14 +129,6 @@ local function leaving(pool, old, new)
     end
   end
   return still
-end
-
--- For a request that is not the agent's own call: the view that is stored may be used for longer; it is not changed.
-function _M.extend(pool, handed)
-  local dict = store.dict
-  if dict:get(KEYS.epoch .. pool) == handed.epoch and handed.untilMs > (dict:get(KEYS.until_ms .. pool) or 0) then
-    dict:safe_set(KEYS.until_ms .. pool, handed.untilMs)
-  end
 end
 
 local function apply(pool, handed)
