@@ -5,6 +5,8 @@ export const EXIT = {
   found: 1,
   usage: 2,
   unreadable: 3,
+  /** Ended by Ctrl-C before its work was done. */
+  interrupted: 130,
   /** A fault of kong-drain itself. */
   internal: 70,
 } as const;

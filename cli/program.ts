@@ -11,13 +11,14 @@ import { EXIT, type ExitCode } from './exit-codes';
 import { historyCommand } from './history/command';
 import { lintCommand } from './lint/command';
 import { statusCommand } from './status/command';
+import { verifyCommand } from './verify/command';
 import { version } from './version';
 
 type CommandFactory = (context: CliContext) => Command;
 
 const COMMANDS: readonly CommandFactory[] = [
   ...[statusCommand, historyCommand, drainCommand, undrainCommand],
-  ...[lintCommand, completionCommand],
+  ...[lintCommand, verifyCommand, completionCommand],
 ];
 
 /** Codes of errors that are mistakes in the arguments. */
@@ -28,6 +29,7 @@ Examples:
   kong-drain status --watch
   kong-drain drain --node gke-pool-1-a1b2 --wait
   kong-drain lint deploy/ kong.yml
+  kong-drain verify --url https://shop.example.com --html report.html -- kubectl rollout restart deployment/rt
 
 Exit codes: 0 done; 1 done, and what was found is bad; 2 wrong arguments; 3 something could not be read or reached;
 70 a fault of kong-drain itself. What 1 means to a command, its own --help says.

@@ -72,7 +72,7 @@ export interface LoadResult extends LoadCounts {
   readonly abandoned: number;
   /** Uploads whose answer told no hash to compare. */
   readonly unchecked: number;
-  /** The first thousand failures in order. */
+  /** The first thousand failures in order (of each process, where there are two). */
   readonly failures: readonly Failure[];
   readonly course: CourseRecord;
   /** The first twenty thousand uploads in the order of their ends. */

@@ -29,4 +29,8 @@ test('a generator that stood still past the timeout calls no answered request fa
   expect(result).toMatchObject({ failed: 0, errors: {}, skipped: 0 });
   expect(result.requests).toBeGreaterThan(400);
   expect(result.lateMs.max).toBeGreaterThan(timeoutMs);
+  // Most were due while it stood still: from that moment they count, not from when they were sent.
+  expect(result.lateMs.p50).toBeGreaterThan(timeoutMs / 4);
+  expect(result.latencyMs.p50).toBeGreaterThanOrEqual(result.lateMs.p50);
+  expect(result.latencyMs.p50).toBeGreaterThan(result.serviceMs.p50);
 });

@@ -15,9 +15,10 @@ export type Behaviour = (request: IncomingMessage, response: ServerResponse) => 
 export async function listen(
   behaviour: RequestListener,
   tls?: { key: string; cert: string },
+  port = 0,
 ): Promise<{ url: string; close(): Promise<void> }> {
   const server = tls ? createTlsServer(tls, behaviour) : createServer(behaviour);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     url: `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close: () =>
