@@ -5,6 +5,7 @@
 import { span } from '../../output/span';
 import { lostOf, type Facts } from '../report/report';
 import type { Verdict } from '../report/verdict';
+import { shellLine } from '../rollout/shell-words';
 import { el, trusted, type Markup } from './markup';
 import { STYLE } from './style';
 import { tables } from './tables';
@@ -52,7 +53,7 @@ function head(facts: Facts, { passed, reasons }: Verdict): Markup {
     el('strong', {}, passed ? 'PASSED' : 'FAILED'),
     el('h1', {}, sentence(facts)),
     ...(passed ? [] : reasons.map((reason) => el('p', {}, reason))),
-    ...(command ? [el('p', {}, el('code', {}, command.words.join(' ')))] : []),
+    ...(command ? [el('p', {}, el('code', {}, shellLine(command.words)))] : []),
     el(
       'p',
       { class: 'soft' },

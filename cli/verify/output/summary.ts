@@ -6,6 +6,7 @@ import { span } from '../../output/span';
 import { meaningOf } from '../report/kinds';
 import { lostOf, type Drain, type Facts } from '../report/report';
 import type { Verdict } from '../report/verdict';
+import { shellLine } from '../rollout/shell-words';
 
 const SHOWN = 10;
 
@@ -30,7 +31,7 @@ function course({ command, endedMs, settledMs, interrupted }: Facts): string {
       ? 'not settled'
       : `settled ${span(settledMs - command.fromMs)} after its begin`;
   return (
-    `${command.words.join(' ')}\n` +
+    `${shellLine(command.words)}\n` +
     `${span(endedMs)} of load: the command after ${span(command.fromMs)}` +
     `${ended === undefined ? '' : `, for ${span(ended)}`}; ${interrupted ? 'interrupted' : settled}\n`
   );
@@ -127,9 +128,10 @@ function drains({ drains: all }: Facts): string {
 function headline(facts: Facts, { passed, reasons }: Verdict, paint: Paint): string {
   if (!passed) return reasons.map((reason) => `${paint('red', 'FAILED')}  ${reason}\n`).join('');
   const lost = lostOf(facts);
+  const all = `${facts.gets} GETs${facts.load.uploads > 0 ? ` and ${facts.uploads} uploads` : ''}`;
   const what =
     lost === 0 ? 'nothing was lost' : `${lost} requests were lost, within the thresholds`;
-  return `${paint('green', 'PASSED')}  ${facts.gets} GETs and ${facts.uploads} uploads: ${what}.\n`;
+  return `${paint('green', 'PASSED')}  ${all}: ${what}.\n`;
 }
 
 function nameOf(drain: Pick<Drain, 'pod' | 'target'> | undefined): string {

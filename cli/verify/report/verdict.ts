@@ -5,6 +5,7 @@
 import { EXIT, type ExitCode } from '../../exit-codes';
 import { span } from '../../output/span';
 import type { Limit } from '../options';
+import { shellLine } from '../rollout/shell-words';
 import { lostOf, type Facts } from './report';
 
 export interface Thresholds {
@@ -67,8 +68,10 @@ function unprovenBy({
 }: Facts): string[] {
   if (interrupted) return [];
   const problem = command?.problem ?? waitCommand?.problem;
-  const words = (command?.problem === undefined ? waitCommand : command)?.words.join(' ') ?? '';
-  if (problem !== undefined) return [`The command failed (${problem}): ${words}`];
+  const failed = command?.problem === undefined ? waitCommand : command;
+  if (problem !== undefined) {
+    return [`The command failed (${problem}): ${shellLine(failed?.words ?? [])}`];
+  }
   if (gets + uploads === 0) return ['No request ended, so nothing is proven.'];
   if (command && settledMs === undefined) {
     return ['The rollout did not settle within --settle-timeout.'];

@@ -132,6 +132,6 @@ test('what waits for the rollout is waited for, and may fail', async () => {
   expect(good).toMatchObject({ code: 0, report: { waitCommand: { code: 0 } } });
   expect(good.report.settledMs).toBeGreaterThanOrEqual(good.report.waitCommand!.untilMs!);
   const bad = await verify(['--url', server.url, '--settled-when', 'exit 4'], ['true']);
-  expect(bad.out).toMatch(/FAILED {2}The command failed \(exit code 4\): sh -c exit 4/);
+  expect(bad.out).toMatch(/FAILED {2}The command failed \(exit code 4\): sh -c 'exit 4'/);
   expect(bad.code).toBe(1);
 });

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { shellLine } from '../../../cli/verify/rollout/shell-words';
 import { isSettled, waitCommandOf, type Moment } from '../../../cli/verify/rollout/settled';
 
 const quietMs = 1000;
@@ -40,4 +42,13 @@ test.each([
   ['', undefined],
 ])('%s is waited for by %s', (command, expected) => {
   expect(waitCommandOf(command.split(' '))?.join(' ')).toBe(expected);
+});
+
+test('a command is written so that a shell would read it again', () => {
+  const words = ['sh', '-c', `echo "it's" $HOME; exit 1`, '', '--flag=a/b:1'];
+  const line = shellLine(words);
+  expect(line).toBe(`sh -c 'echo "it'\\''s" $HOME; exit 1' '' --flag=a/b:1`);
+  expect(execFileSync('sh', ['-c', `printf '%s\\n' ${line}`]).toString()).toBe(
+    `${words.join('\n')}\n`,
+  );
 });
