@@ -1,4 +1,5 @@
 // Owns the routes. Invariant: every request is counted by `connections` and answered, refused or cut once.
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
@@ -8,6 +9,7 @@ import type { Config } from './config';
 import type { Connections } from './connections';
 import type { Journal } from './journal';
 import { streamFor, waitFor } from './timed';
+import { TUS_PATH, type ResumableUploads } from './tus';
 import { receiveUpload } from './upload';
 
 export interface AppParts {
@@ -15,8 +17,16 @@ export interface AppParts {
   readonly connections: Connections;
   readonly journal: Journal;
   readonly log: Logger;
+  readonly resumable: ResumableUploads | undefined;
   readonly isShuttingDown: () => boolean;
   readonly countWebSockets: () => number;
+}
+
+/** An upload under way. Bytes are those of its connection since its header was read, so nearly those of its body. */
+interface UploadUnderWay {
+  readonly id: string;
+  readonly request: IncomingMessage;
+  readonly bytesBefore: number;
 }
 
 interface Exchange {
@@ -30,22 +40,36 @@ type Handler = (exchange: Exchange) => void | Promise<void>;
 const MAX_MS = 3_600_000;
 const faultBody = z.strictObject({ health: z.boolean() });
 
-/** Makes the request listener. Its state is the settable health and the number of uploads under way. */
+/** Makes the request listener. Its state is the settable health and the uploads under way. */
 export function createApp(parts: AppParts): RequestListener {
   const { config, connections, journal, log } = parts;
   const { pod } = config;
   let healthy = true;
-  let uploads = 0;
+  const uploads = new Set<UploadUnderWay>();
 
-  const upload: Handler = async ({ request, response }) => {
-    uploads += 1;
-    try {
-      const options = { dir: config.dataDir, keep: config.keepUploads, log };
-      answerJson(response, 200, { ...(await receiveUpload(request, options)), pod });
-    } finally {
-      uploads -= 1;
-    }
+  const asUpload =
+    (handler: Handler): Handler =>
+    async (exchange) => {
+      const { request } = exchange;
+      const upload = { id: randomUUID(), request, bytesBefore: request.socket.bytesRead };
+      uploads.add(upload);
+      try {
+        await handler(exchange);
+      } finally {
+        uploads.delete(upload);
+      }
+    };
+
+  const upload = asUpload(async ({ request, response }) => {
+    const options = { dir: config.dataDir, keep: config.keepUploads, log };
+    answerJson(response, 200, { ...(await receiveUpload(request, options)), pod });
+  });
+
+  const tus: Handler = async ({ request, response }) => {
+    if (!parts.resumable) throw new HttpError(404, 'start the runtime with RT_TUS_DIR');
+    await parts.resumable.handle(request, response);
   };
+  const tusPatch = asUpload(tus);
 
   const routes: Readonly<Record<string, Handler>> = {
     'GET /': ({ response }) => {
@@ -96,10 +120,19 @@ export function createApp(parts: AppParts): RequestListener {
         pod,
       });
     },
+    // For the sidecar's forecast (DRAIN_UPLOADS_URL).
+    'GET /uploads': ({ response }) => {
+      const told = [...uploads].map(({ id, request, bytesBefore }) => ({
+        id,
+        receivedBytes: request.socket.bytesRead - bytesBefore,
+        expectedBytes: Number(request.headers['content-length'] ?? Number.NaN),
+      }));
+      answerJson(response, 200, { uploads: told }); // JSON has null for what is not a number
+    },
     'GET /inflight': ({ response }) => {
       answerJson(response, 200, {
         requests: connections.requests - 1, // all but this one
-        uploads,
+        uploads: uploads.size,
         websockets: parts.countWebSockets(),
         connections: connections.open,
         pod,
@@ -110,6 +143,10 @@ export function createApp(parts: AppParts): RequestListener {
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { url = '/', method: asked = 'GET' } = request;
     const [path = '/', search = ''] = url.split('?', 2);
+    if (path === TUS_PATH || path.startsWith(`${TUS_PATH}/`)) {
+      const handler = asked === 'PATCH' ? tusPatch : tus;
+      return handler({ request, response, query: new URLSearchParams(search) });
+    }
     const method = asked === 'HEAD' ? 'GET' : asked;
     const handler = routes[`${method} ${path}`];
     if (handler) return handler({ request, response, query: new URLSearchParams(search) });

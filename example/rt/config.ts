@@ -29,6 +29,10 @@ const schema = z.strictObject({
   RT_POD: z.string().default('rt').describe('name of this pod, answered in the header x-pod'),
   RT_DATA_DIR: z.string().default(tmpdir()).describe('directory for uploads'),
   RT_KEEP_UPLOADS: flag.describe('1: keep finished uploads on disk'),
+  RT_TUS_DIR: z
+    .string()
+    .optional()
+    .describe('directory shared by all pods, for resumable uploads (tus) at /files; off if unset'),
   RT_JOURNAL: z
     .string()
     .optional()
@@ -58,6 +62,8 @@ export interface Config {
   readonly pod: string;
   readonly dataDir: string;
   readonly keepUploads: boolean;
+  /** Of resumable uploads; undefined means none. */
+  readonly tusDir: string | undefined;
   readonly journal: string | undefined;
   readonly shutdown: 'graceful' | 'exit';
   readonly keepAliveMs: number;
@@ -98,6 +104,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     pod: values.RT_POD,
     dataDir: values.RT_DATA_DIR,
     keepUploads: values.RT_KEEP_UPLOADS,
+    tusDir: values.RT_TUS_DIR,
     journal: values.RT_JOURNAL,
     shutdown: values.RT_SHUTDOWN,
     keepAliveMs: values.RT_KEEPALIVE_SECONDS * 1000,

@@ -9,11 +9,13 @@ import { Connections } from './connections';
 import { openJournal } from './journal';
 import { createServer } from './server';
 import { shutDown } from './shutdown';
+import { resumableUploads } from './tus';
 import { serveWebSockets } from './websocket';
 
 async function main(config: Config): Promise<void> {
   const log = pino({ level: config.logLevel, base: { pod: config.pod } });
   const connections = new Connections();
+  const resumable = config.tusDir === undefined ? undefined : resumableUploads(config.tusDir);
   let shuttingDown = false;
 
   const app = createApp({
@@ -21,6 +23,7 @@ async function main(config: Config): Promise<void> {
     connections,
     journal: await openJournal(config.journal),
     log,
+    resumable,
     isShuttingDown: () => shuttingDown,
     countWebSockets: () => sockets.count(),
   });
@@ -39,6 +42,7 @@ async function main(config: Config): Promise<void> {
     }
     shuttingDown = true;
     log.info({ signal }, 'shutdown: begun');
+    resumable?.release();
     void shutDown(server, connections, sockets, log).then(() => process.exit(0));
   };
   process.on('SIGTERM', onSignal);

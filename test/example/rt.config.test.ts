@@ -38,5 +38,5 @@ test('empty variables and those Kubernetes adds for a Service named rt are not o
 
 test('the help names every setting with its default', () => {
   expect(helpText()).toMatch(/RT_KEEPALIVE_SECONDS.*\(default 75\)/);
-  expect(helpText().match(/^ {2}RT_/gm)).toHaveLength(12);
+  expect(helpText().match(/^ {2}RT_/gm)).toHaveLength(13);
 });
