@@ -86,6 +86,7 @@ export function startPod({ number, runtimeEnv = {}, sidecar, dir }: PodOptions):
         DRAIN_TARGET: target,
         DRAIN_LISTEN: `${address}:${SIDECAR_PORT}`,
         DRAIN_HEALTH_URL: healthUrl,
+        DRAIN_UPLOADS_URL: new URL('/uploads', healthUrl).href,
         POD_NAME: name,
         POD_UID: uid,
         NODE_NAME: 'loopback',

@@ -46,6 +46,11 @@ export const envSchema = z.object({
     .max(100)
     .default(3)
     .describe('failed probes in a row that withdraw the target'),
+  DRAIN_UPLOADS_URL: httpUrl()
+    .optional()
+    .describe(
+      'where the runtime lists its uploads, to say early which will not make it (unset: not said)',
+    ),
   DRAIN_GRACE_SECONDS: seconds(30, 1, 86_400).describe("the pod's terminationGracePeriodSeconds"),
   DRAIN_RESERVE_SECONDS: seconds(5, 0, 3600).describe("of it, for the runtime's own shutdown"),
   DRAIN_HOOK_TOKEN: token.describe('the hook must carry it as x-drain-token (unset: none needed)'),

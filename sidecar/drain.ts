@@ -17,8 +17,10 @@ import {
 import type { DrainCause, GatewayRecord } from '../core/records';
 import type { PoolRegistry, ProgressReply } from '../registry/registry';
 import type { Announcer } from './announcer';
+import type { Forecast, UploadSight } from './forecast';
 import { SocketWatch, type Sockets } from './socket-watch';
 import { Timeline, type CutConnection, type DrainSummary, type TimelineEvent } from './timeline';
+import { UploadWatch } from './upload-watch';
 
 export interface DrainOptions {
   readonly pool: string;
@@ -36,6 +38,7 @@ export interface DrainDeps {
   readonly announcer: Announcer;
   readonly registry: PoolRegistry;
   readonly sockets: Sockets;
+  readonly uploads?: () => Promise<readonly UploadSight[]>;
   readonly clock: Clock;
   readonly log: (event: TimelineEvent) => void;
 }
@@ -53,6 +56,8 @@ export interface DrainProgress {
   readonly elapsedMs: number;
   readonly deadlineMs: number;
   readonly holds: Barrier['holds'];
+  /** Where the runtime tells of its uploads. */
+  readonly forecast?: Forecast;
   readonly timeline: readonly TimelineEvent[];
 }
 
@@ -77,6 +82,7 @@ export class Drain {
   private deadlineMoved: () => void = () => undefined;
   private hasNews = false;
   private readonly sockets: SocketWatch;
+  private readonly uploads: UploadWatch | undefined;
   private foreignBusy = false;
 
   constructor(
@@ -88,6 +94,13 @@ export class Drain {
     this.deadlineMs = options.deadlineMs;
     this.sockets = new SocketWatch(deps.sockets, deps.clock);
     this.timeline = new Timeline(() => this.elapsedMs, deps.log);
+    this.uploads =
+      deps.uploads &&
+      new UploadWatch({
+        ...{ uploads: deps.uploads, clock: deps.clock },
+        leftMs: () => Math.max(0, this.deadlineMs - this.elapsedMs),
+        onChange: (forecast) => this.timeline.add('forecast', { ...forecast }),
+      });
   }
 
   /** The registry may be another server since then (our clock): a gateway may be missing in it for a lease. */
@@ -105,18 +118,25 @@ export class Drain {
 
   get progress(): DrainProgress {
     const { by, elapsedMs, standing, timeline, deadlineMs } = this;
-    return { by, elapsedMs, deadlineMs, holds: standing?.holds ?? [], timeline: timeline.events };
+    const forecast = this.uploads?.forecast;
+    return {
+      ...{ by, elapsedMs, deadlineMs, holds: standing?.holds ?? [] },
+      ...(forecast ? { forecast } : {}),
+      timeline: timeline.events,
+    };
   }
 
   /** Drains and releases the target. Never rejects; resolves by the deadline. */
   async run(): Promise<DrainSummary> {
     this.timeline.add('draining', { by: this.by, deadlineMs: this.deadlineMs });
+    this.uploads?.start();
     const unsubscribe = this.deps.registry.onNews(() => {
       this.hasNews = true;
       this.wake();
     });
     const releasable = (await this.byDeadline(this.untilReleasable())) ?? false;
     unsubscribe();
+    this.uploads?.stop();
     return this.release(this.mark, !releasable);
   }
 

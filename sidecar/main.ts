@@ -14,6 +14,7 @@ import { startProbe } from './probe';
 import { Sidecar } from './sidecar';
 import { socketsOf } from './sockets';
 import { writeTerminationLog } from './termination-log';
+import { askForUploads } from './uploads';
 
 const HELP = `sidecar: drains this pod before it stops
 
@@ -33,7 +34,7 @@ function main(): void {
 }
 
 function serve(config: SidecarConfig): void {
-  const { target } = config;
+  const { target, DRAIN_UPLOADS_URL: uploadsUrl } = config;
   const log = pino({
     level: config.DRAIN_LOG_LEVEL,
     base: { pool: config.DRAIN_POOL, target: target.id, pod: config.POD_NAME },
@@ -55,6 +56,7 @@ function serve(config: SidecarConfig): void {
     {
       registry,
       sockets: socketsOf(target),
+      ...(uploadsUrl === undefined ? {} : { uploads: () => askForUploads(uploadsUrl) }),
       clock: systemClock,
       log: {
         info: (message, fields) => log.info(fields, message),

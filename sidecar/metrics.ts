@@ -47,6 +47,14 @@ export function sidecarMetrics(sidecar: () => Sidecar) {
       }
     },
   });
+  new Gauge({
+    name: 'drain_uploads_late',
+    help: 'Uploads that will not be whole by the deadline of the running drain, as the runtime tells of them.',
+    registers,
+    collect() {
+      this.set(sidecar().status.drain?.forecast?.late.length ?? 0);
+    },
+  });
   const seconds = new Histogram({
     name: 'drain_seconds',
     help: 'From the beginning of a drain to its answer.',

@@ -8,12 +8,15 @@ import type { DrainCause } from '../core/records';
 import type { PoolRegistry, Registry } from '../registry/registry';
 import { Announcer, type AnnouncerLog, type AnnouncerOptions } from './announcer';
 import { Drain, type DrainOptions, type DrainProgress } from './drain';
+import type { UploadSight } from './forecast';
 import type { Sockets } from './socket-watch';
 import type { DrainSummary, TimelineEvent } from './timeline';
 
 export interface SidecarDeps {
   readonly registry: Registry;
   readonly sockets: Sockets;
+  /** The uploads under way in the runtime, where it can be asked. */
+  readonly uploads?: () => Promise<readonly UploadSight[]>;
   readonly clock: Clock;
   readonly log: AnnouncerLog;
   readonly onDrainEvent: (event: TimelineEvent) => void;
