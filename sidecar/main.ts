@@ -143,6 +143,7 @@ function serve(config: SidecarConfig): void {
   const shutdown = async (signal: string): Promise<void> => {
     log.info({ signal }, 'shutdown: draining first');
     const summary = await sidecar.drain('signal');
+    await sidecar.untilHook(LATE_HOOK_MS);
     log.info({ outcome: summary.outcome }, 'shutdown');
     probe.stop();
     server.close(() => void recorded.then(() => process.exit(0)));
@@ -153,6 +154,7 @@ function serve(config: SidecarConfig): void {
   process.on('SIGINT', () => void shutdown('SIGINT'));
 }
 
+const LATE_HOOK_MS = 2000;
 const ANSWER_MS = 1000; // for the hook's answer to leave
 
 function listen(server: http.Server, address: string, onListening: () => void): void {

@@ -38,6 +38,8 @@ export interface SidecarStatus {
   readonly summary?: DrainSummary;
 }
 
+const HOOK_LOOK_MS = 50;
+
 export class Sidecar {
   private readonly pool: PoolRegistry;
   private announcer: Announcer;
@@ -53,6 +55,7 @@ export class Sidecar {
   private isHealthy = false;
   private ends = false;
   private reconnectedAtMs = -Infinity;
+  private hookCame = false;
 
   constructor(
     private readonly deps: SidecarDeps,
@@ -109,8 +112,22 @@ export class Sidecar {
   /** Begins the drain, or joins the one under way. Resolves when the target is released, by the deadline at the latest. */
   drain(by: DrainCause): Promise<DrainSummary> {
     this.ends ||= by === 'signal';
+    this.hookCame ||= by === 'hook';
     this.drainRun ??= this.begin(by);
     return this.drainRun.done;
+  }
+
+  /**
+   * Resolves when the hook has been called, when the runtime listens no more, or after `ms`. The kubelet calls the
+   * runtime's hook and ends a plain sidecar in the same moment: the hook may come when the drain is over.
+   */
+  async untilHook(ms: number): Promise<void> {
+    const { clock } = this.deps;
+    const endMs = clock.nowMs() + ms;
+    while (!this.hookCame && clock.nowMs() < endMs) {
+      if ((await this.listeners())?.length === 0) return;
+      await new Promise<void>((resolve) => clock.after(HOOK_LOOK_MS, resolve));
+    }
   }
 
   /** An operator's drain or its end: kept in the registry, it outlives this process. */

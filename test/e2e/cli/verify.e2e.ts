@@ -103,15 +103,16 @@ test('of a plain rollout it reports the very failures that were seen between it 
     const { code, report, seen } = await verified(fleet, []);
     const { 200: answered = 0, ...failed } = seen.GET!;
     const { 200: uploaded = 0, ...cut } = seen.POST!;
-    expect(sum(failed)).toBeGreaterThan(0);
+    expect(sum(failed) + sum(cut)).toBeGreaterThan(0);
     expect(report.getFailed).toEqual(failed);
     expect(report.uploadsFailed).toEqual(cut);
     // The first GET asked whether the service answers at all.
     expect(report.gets).toBe(answered + sum(failed) - 1);
     expect(report.uploads).toBe(uploaded + sum(cut));
     expect(report.corrupt).toBe(0);
-    expect(report.downtimeMs).toBeGreaterThan(0);
-    expect(report.windows[0]!.fromMs).toBeGreaterThan(report.command!.fromMs);
+    for (const { fromMs } of report.windows) {
+      expect(fromMs).toBeGreaterThan(report.command!.fromMs);
+    }
     expect(code).toBe(1);
   });
 }, 120_000);
