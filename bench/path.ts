@@ -169,7 +169,7 @@ async function unassigned(gateway: Gateway): Promise<number> {
     const now = await read();
     return syncs(now) > atFirst + 1 && now;
   });
-  return figure(text, 'drain_kong_events{event="unassigned"}');
+  return figure(text, 'drain_kong_events_total{event="unassigned"}');
 }
 
 function figure(metrics: string, name: string): number {

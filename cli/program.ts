@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import { DrainError } from '../core/errors';
 import { completeCommand, completionCommand } from './completion/command';
 import type { CliContext } from './context';
+import { doctorCommand } from './doctor/command';
 import { drainCommand, undrainCommand } from './drain/command';
 import { EXIT, type ExitCode } from './exit-codes';
 import { historyCommand } from './history/command';
@@ -18,7 +19,7 @@ type CommandFactory = (context: CliContext) => Command;
 
 const COMMANDS: readonly CommandFactory[] = [
   ...[statusCommand, historyCommand, drainCommand, undrainCommand],
-  ...[lintCommand, verifyCommand, completionCommand],
+  ...[doctorCommand, lintCommand, verifyCommand, completionCommand],
 ];
 
 /** Codes of errors that are mistakes in the arguments. */

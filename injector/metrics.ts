@@ -4,6 +4,14 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 export function injectorMetrics() {
   const registry = new Registry();
   const registers = [registry];
+  const events = new Counter({
+    name: 'drain_controller_events_total',
+    help: 'Events written, by reason.',
+    labelNames: ['reason'],
+    registers,
+  });
+  // A counter that begins at 1 shows no increase: the first cut would raise no alert.
+  for (const reason of ['DrainCut', 'DrainReleased']) events.inc({ reason }, 0);
   return {
     registry,
     reviews: new Counter({
@@ -39,12 +47,7 @@ export function injectorMetrics() {
       labelNames: ['task', 'answer'],
       registers,
     }),
-    events: new Counter({
-      name: 'drain_controller_events_total',
-      help: 'Events written, by reason.',
-      labelNames: ['reason'],
-      registers,
-    }),
+    events,
     costWrites: new Counter({
       name: 'drain_controller_cost_writes_total',
       help: 'Deletion costs written to pods.',

@@ -35,6 +35,8 @@ export interface RedisRegistry extends Registry {
   overview(pool: string): Promise<PoolOverview>;
   /** The pools there are, by name. Rejects with `REGISTRY_UNREACHABLE`, or `CANNOT_LIST_POOLS` for lack of rights. */
   poolNames(): Promise<string[]>;
+  /** What the server says of itself, as INFO prints it. Rejects as Redis does. */
+  serverInfo(): Promise<string>;
 }
 
 /** The registry behind one connected client; `subscriber` is a second connection, for pub/sub alone. */
@@ -58,6 +60,7 @@ export function redisRegistry(
     history: (name) => poolHistory(poolKeys(name), scripts),
     overview: (name) => poolOverview(poolKeys(name), scripts, options),
     poolNames: () => poolNames(client),
+    serverInfo: () => client.info(),
     onConnect: (callback) => {
       let again = client.status === 'ready';
       client.on('ready', () => {

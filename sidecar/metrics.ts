@@ -55,6 +55,22 @@ export function sidecarMetrics(sidecar: () => Sidecar) {
       this.set(sidecar().status.drain?.forecast?.late.length ?? 0);
     },
   });
+  new Gauge({
+    name: 'drain_elapsed_seconds',
+    help: 'For how long the running drain has been going on; 0 without one.',
+    registers,
+    collect() {
+      this.set((sidecar().status.drain?.elapsedMs ?? 0) / 1000);
+    },
+  });
+  new Gauge({
+    name: 'drain_deadline_seconds',
+    help: 'After how long the running drain is answered in any case; 0 without one.',
+    registers,
+    collect() {
+      this.set((sidecar().status.drain?.deadlineMs ?? 0) / 1000);
+    },
+  });
   const seconds = new Histogram({
     name: 'drain_seconds',
     help: 'From the beginning of a drain to its answer.',

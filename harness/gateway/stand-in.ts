@@ -80,13 +80,18 @@ export async function startStandInGateway(options: GatewayOptions): Promise<Gate
   };
 }
 
-/** Those of Kong's own settings that the stand-in knows too. */
+/** Those of Kong's own settings that the stand-in knows too, and the version that it is to say. */
 function settingsOf({ env = {} }: GatewayOptions, address: string) {
   const {
     KONG_NGINX_PROXY_PROXY_BIND: proxyBind = address,
     KONG_NGINX_HTTP_LUA_SHARED_DICT: sharedDict,
+    KONG_STANDIN_VERSION: version,
   } = env;
-  return { proxyBind, ...(sharedDict === undefined ? {} : { sharedDict }) };
+  return {
+    proxyBind,
+    ...(sharedDict === undefined ? {} : { sharedDict }),
+    ...(version === undefined ? {} : { version }),
+  };
 }
 
 /** The stand-in refuses keys that it does not know; the format version is Kong's affair. */

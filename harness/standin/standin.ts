@@ -19,6 +19,8 @@ export interface StandInOptions extends NginxOptions {
   plugins?: string[];
   /** The external plugin server: its socket, and the JSON its `--dump` printed. */
   pluginServer?: { socket: string; dump: string };
+  /** The Kong that it says it is, `3.9.3` unless told. What it does is 3.9 in any case. */
+  version?: string;
   /** Host names the gateway can resolve, beyond /etc/hosts. */
   hosts?: Record<string, string[]>;
 }
@@ -80,6 +82,7 @@ function writeConfig(options: StandInOptions, declarative: Declarative, generati
   const file = {
     ...declarative,
     generation,
+    ...(options.version === undefined ? {} : { version: options.version }),
     hosts: options.hosts ?? {},
     load: [...BUNDLED, ...(options.plugins ?? ['drain'])],
     external: options.pluginServer,

@@ -19,7 +19,12 @@ export interface AgentOptions {
 
 /** What the agent tells of itself, for metrics. */
 export interface AgentEvents {
-  synced(answer: SyncAnswer, tookMs: number): void;
+  /** `handed`: the views that Kong was offered. */
+  synced(
+    answer: SyncAnswer,
+    tookMs: number,
+    handed: Readonly<Record<string, PoolHandover>>,
+  ): void;
   syncFailed(code: string): void;
   poolLeft(pool: string): void;
 }
@@ -108,7 +113,7 @@ export class Agent {
       if (this.stopped) return false;
       this.lastSyncMs = sentMs;
       this.said();
-      this.events.synced(answer, this.clock.nowMs() - sentMs);
+      this.events.synced(answer, this.clock.nowMs() - sentMs, pools);
       this.follow(answer.configured);
       for (const [name, said] of Object.entries(answer.pools)) this.pools.get(name)?.answered(said);
       this.quits(answer.over !== undefined);

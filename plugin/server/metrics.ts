@@ -35,17 +35,28 @@ export function agentMetrics() {
     labelNames: ['pool'],
     registers,
   });
+  const offered = new Gauge({
+    name: 'drain_offered_epoch',
+    help: 'The epoch of the view that Kong was offered last; 0 while there is none under a living lease.',
+    labelNames: ['pool'],
+    registers,
+  });
   const inFlight = new Gauge({
     name: 'drain_in_flight_requests',
     help: 'Requests in flight that were assigned to targets.',
     labelNames: ['pool', 'state'],
     registers,
   });
-  const kong = new Gauge({
-    name: 'drain_kong_events',
+  let stats: Readonly<Record<string, number>> = {};
+  new Counter({
+    name: 'drain_kong_events_total',
     help: 'What the Lua plugin counted since Kong started: retries, ejections, unassigned requests.',
     labelNames: ['event'],
     registers,
+    collect() {
+      this.reset(); // Kong counts, and begins anew when it does
+      for (const [event, count] of Object.entries(stats)) this.inc({ event }, count);
+    },
   });
   const freeBytes = new Gauge({
     name: 'drain_dictionary_free_bytes',
@@ -54,11 +65,12 @@ export function agentMetrics() {
   });
 
   const events: AgentEvents = {
-    synced: (answer, tookMs) => {
+    synced: (answer, tookMs, handed) => {
       syncSeconds.observe(tookMs / 1000);
       lastSync.setToCurrentTime();
       freeBytes.set(answer.freeBytes);
-      for (const [event, count] of Object.entries(answer.stats)) kong.set({ event }, count);
+      ({ stats } = answer);
+      for (const [pool, { epoch }] of Object.entries(handed)) offered.set({ pool }, epoch);
       for (const [pool, said] of Object.entries(answer.pools)) {
         epoch.set({ pool }, said.epoch);
         inFlight.set({ pool, state: 'draining' }, sum(said.holding));
@@ -69,6 +81,7 @@ export function agentMetrics() {
     syncFailed: (code) => syncFailures.inc({ code }),
     poolLeft: (pool) => {
       epoch.remove({ pool });
+      offered.remove({ pool });
       for (const state of ['serving', 'draining', 'unassigned']) inFlight.remove({ pool, state });
     },
   };

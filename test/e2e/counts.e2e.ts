@@ -208,5 +208,5 @@ async function routesTo(epoch: number): Promise<void> {
 
 async function retries(): Promise<number> {
   const { body } = await httpGet(gateway.metricsUrl!);
-  return Number(/drain_kong_events\{event="retries"\} (\d+)/.exec(body)?.[1] ?? 0);
+  return Number(/drain_kong_events_total\{event="retries"\} (\d+)/.exec(body)?.[1] ?? 0);
 }

@@ -235,7 +235,7 @@ test('with two dead addresses in the pool, every request finds a pod that lives:
       'the gateway’s ack',
       async () => (await eye.report(gateway.name))!.epoch >= epoch,
     );
-    const retries = 'drain_kong_events{event="retries"}';
+    const retries = 'drain_kong_events_total{event="retries"}';
     const before = await metric(gateway.metricsUrl!, retries);
     // Uploads too: nothing was sent to the dead ones, so nginx repeats any method.
     const result = await underLoad(fleet(), async () => {

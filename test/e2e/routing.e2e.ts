@@ -150,7 +150,7 @@ describe('beside other plugins and options', () => {
   });
 });
 
-const RETRIES = 'drain_kong_events{event="retries"}';
+const RETRIES = 'drain_kong_events_total{event="retries"}';
 
 describe('IPv6', () => {
   // The fleet's gateways connect from an IPv4 address of their own; from there no IPv6 address is reached.

@@ -5,10 +5,14 @@
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import type { Registry } from 'prom-client';
 import type { z } from 'zod';
 import { repositoryRoot } from '../../harness/repository';
 import { annotationSchema, PREFIX } from '../../injector/annotations';
 import { envSchema as injectorEnv } from '../../injector/config';
+import { injectorMetrics } from '../../injector/metrics';
+import { agentMetrics } from '../../plugin/server/metrics';
+import { sidecarMetrics } from '../../sidecar/metrics';
 import { envSchema as pluginServerEnv } from '../../plugin/server/config';
 import { envSchema as sidecarEnv } from '../../sidecar/config';
 
@@ -60,11 +64,40 @@ function table(head: string, settings: readonly Setting[]): string {
   return [`| ${head} | meaning | default |`, '| --- | --- | --- |', ...rows].join('\n');
 }
 
+interface Metric {
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames?: readonly string[];
+  readonly constructor: { readonly name: string };
+}
+
+/** The registries of the processes that have one, by the process's name. */
+export const metricsOf: Readonly<Record<string, () => Registry>> = {
+  sidecar: () =>
+    sidecarMetrics(() => {
+      throw new Error('only its names are asked');
+    }).registry,
+  'plugin server': () => agentMetrics().registry,
+  injector: () => injectorMetrics().registry,
+};
+
+function metricsTable(process: string): string {
+  const metrics = metricsOf[process]?.().getMetricsAsArray() as unknown as readonly Metric[];
+  const rows = metrics.map(({ name, help, labelNames = [], constructor }) => {
+    const labels = labelNames.map((label) => `\`${label}\``).join(', ');
+    return `| \`${name}\` | ${constructor.name.toLowerCase()} | ${labels} | ${help.replaceAll('|', '\\|')} |`;
+  });
+  return ['| metric | type | labels | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
+}
+
 const TABLES: Readonly<Record<string, () => string>> = {
   'drain plugin': () => table('field', drainPluginSettings()),
   'plugin server': () => table('variable', envSettings(pluginServerEnv)),
   sidecar: () => table('variable', envSettings(sidecarEnv)),
   injector: () => table('variable', envSettings(injectorEnv)),
+  ...Object.fromEntries(
+    Object.keys(metricsOf).map((name) => [`metrics of the ${name}`, () => metricsTable(name)]),
+  ),
   annotations: () =>
     table(
       'annotation',
@@ -72,7 +105,7 @@ const TABLES: Readonly<Record<string, () => string>> = {
     ),
 };
 
-export const documentsWithTables = ['README.md', 'docs/annotations.md'];
+export const documentsWithTables = ['README.md', 'docs/annotations.md', 'docs/metrics.md'];
 
 /** The text with each table between `<!-- settings: NAME -->` and `<!-- end -->` made anew. */
 export function withTables(markdown: string): string {

@@ -26,5 +26,5 @@ export async function metric(url: string, series: string): Promise<number> {
 
 /** How many requests this gateway has left to Kong's own routing since it started. */
 export function unassigned(gateway: Gateway): Promise<number> {
-  return metric(gateway.metricsUrl!, 'drain_kong_events{event="unassigned"}');
+  return metric(gateway.metricsUrl!, 'drain_kong_events_total{event="unassigned"}');
 }

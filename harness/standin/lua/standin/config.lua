@@ -17,7 +17,7 @@ local function keys(list)
 end
 
 local KNOWN = {
-  file = keys "generation hosts load external services routes upstreams plugins",
+  file = keys "generation version hosts load external services routes upstreams plugins",
   service = keys "name url host port protocol path retries connect_timeout read_timeout write_timeout enabled routes plugins",
   route = keys "name paths hosts protocols strip_path preserve_host request_buffering response_buffering service plugins",
   upstream = keys "name host_header targets",
@@ -151,6 +151,7 @@ function _M.load(path)
 
   local flat = flatten(file)
   flat.generation = file.generation or 0
+  flat.version = file.version or "3.9.3"
   flat.hosts = file.hosts or {}
   flat.load = file.load or {}
   flat.external = file.external

@@ -8,9 +8,11 @@ function _M.new(declared)
   local phases = require "standin.pdk.phases"
   local ngx = ngx
 
+  local major, minor, patch = declared.version:match("^(%d+)%.(%d+)%.(%d+)$")
+
   return {
-    version = "3.9.3",
-    version_num = 3009003,
+    version = declared.version,
+    version_num = major * 1000000 + minor * 1000 + patch,
     configuration = { role = "traditional", database = "off", loaded_plugins = declared.load },
     log = log,
     ctx = require "standin.pdk.ctx",
