@@ -45,6 +45,9 @@ export function makeProgram(context: CliContext): Command {
     .addHelpText('after', EXAMPLES);
   for (const factory of COMMANDS) program.addCommand(factory(context));
   program.addCommand(completeCommand(context, program), { hidden: true });
+  for (const command of program.commands) {
+    command.showHelpAfterError(`(kong-drain ${command.name()} --help has examples)`);
+  }
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ writeOut: context.out, writeErr: context.err });
   }

@@ -88,8 +88,14 @@ function repeated({ registeredArguments }: Command): Argument | undefined {
   return last?.variadic === true ? last : undefined;
 }
 
+/** Options that judge their value themselves describe it by what it may be. */
+const LIST = /^[a-z-]+(?:, [a-z-]+)+$/;
+
 async function valuesOf(named: Option | Argument, ask: Ask): Promise<Completion> {
   if (named.argChoices) return { suggestions: named.argChoices.map(plain), files: false };
+  if (LIST.test(named.description)) {
+    return { suggestions: named.description.split(', ').map(plain), files: false };
+  }
   const kind = 'long' in named ? REGISTRY_OPTIONS[named.long ?? ''] : kindOf(named.name());
   if (kind) return { suggestions: (await ask(kind)).map(plain), files: false };
   const wants = 'long' in named ? named.flags : named.name();

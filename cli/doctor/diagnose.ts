@@ -11,18 +11,23 @@ export interface Found extends Problem {
 export interface Diagnosis {
   readonly problems: readonly Found[];
   readonly passed: readonly string[];
-  /** Nothing that they judge was named. */
+  /** Nothing that they judge was named, or nothing of it answered. */
   readonly notMade: readonly string[];
 }
 
 export function diagnose(evidence: Evidence, checks: readonly Check[] = CHECKS): Diagnosis {
-  const made = checks.filter(({ needs }) => evidence[needs].length > 0);
-  const results = made.map((check) => ({ check, found: check.find(evidence) }));
+  const results = checks.map((check) => {
+    const found = check.find(evidence);
+    const isMade = evidence[check.needs].some((one) => !('failure' in one));
+    return { check, found, isMade: isMade || found.length > 0 };
+  });
   return {
     problems: results.flatMap(({ check: { id, severity }, found }) =>
       found.map((problem) => ({ check: id, severity, ...problem })),
     ),
-    passed: results.filter(({ found }) => found.length === 0).map(({ check }) => check.id),
-    notMade: checks.filter((check) => !made.includes(check)).map(({ id }) => id),
+    passed: results
+      .filter(({ found, isMade }) => isMade && found.length === 0)
+      .map(({ check }) => check.id),
+    notMade: results.filter(({ isMade }) => !isMade).map(({ check }) => check.id),
   };
 }

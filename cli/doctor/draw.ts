@@ -8,7 +8,7 @@ export function drawDiagnosis({ problems, passed, notMade }: Diagnosis, paint: P
   const told = problems.map(({ check, severity, subject, message, fix }) =>
     [
       `${paint(severity === 'error' ? 'red' : 'yellow', severity)}  ${check}: ${subject}`,
-      `  ${message}`,
+      `  ${message.split('\n').join('\n  ')}`,
       `  ${paint('bold', 'Fix:')} ${fix.split('\n').join('\n    ')}`,
       '',
     ].join('\n'),
@@ -19,7 +19,7 @@ export function drawDiagnosis({ problems, passed, notMade }: Diagnosis, paint: P
     ...told.map((text) => `${text}\n`),
     notMade.length === 0
       ? ''
-      : `Not checked, as nothing of it was named (see --help): ${notMade.join(', ')}.\n`,
+      : `Not checked, as nothing of it was named (see --help) or answered: ${notMade.join(', ')}.\n`,
     problems.length === 0 ? 'Nothing wrong was found.\n' : `${problems.length} found.\n`,
   ].join('');
 }

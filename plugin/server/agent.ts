@@ -20,11 +20,7 @@ export interface AgentOptions {
 /** What the agent tells of itself, for metrics. */
 export interface AgentEvents {
   /** `handed`: the views that Kong was offered. */
-  synced(
-    answer: SyncAnswer,
-    tookMs: number,
-    handed: Readonly<Record<string, PoolHandover>>,
-  ): void;
+  synced(answer: SyncAnswer, tookMs: number, handed: Readonly<Record<string, PoolHandover>>): void;
   syncFailed(code: string): void;
   poolLeft(pool: string): void;
 }
@@ -108,12 +104,13 @@ export class Agent {
 
   private async syncOnce(full: boolean): Promise<boolean> {
     const sentMs = this.clock.nowMs();
+    const handed = this.handovers();
     try {
-      const answer = await this.kong.sync(this.handovers(), full);
+      const answer = await this.kong.sync(handed, full);
       if (this.stopped) return false;
       this.lastSyncMs = sentMs;
       this.said();
-      this.events.synced(answer, this.clock.nowMs() - sentMs, pools);
+      this.events.synced(answer, this.clock.nowMs() - sentMs, handed);
       this.follow(answer.configured);
       for (const [name, said] of Object.entries(answer.pools)) this.pools.get(name)?.answered(said);
       this.quits(answer.over !== undefined);

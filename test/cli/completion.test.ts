@@ -70,6 +70,7 @@ test('options of the command that is meant', async () => {
 test('values that an option chooses from, also after =', async () => {
   expect(await bash('kong-drain status -o ')).toEqual(['table', 'json', 'yaml']);
   expect(await bash('kong-drain status --output=j')).toEqual(['json']);
+  expect(await bash('kong-drain lint -o s')).toEqual(['sarif']);
   expect(await bash('kong-drain completion ')).toEqual(['bash', 'zsh']);
 });
 

@@ -180,7 +180,7 @@ test('for people: what is in order, what is not with its mend, and what was not 
   expect(out).toMatch(/^error {2}redis-unreachable: redis:\/\/127\.0\.0\.1:1\n/);
   expect(out).toContain('  Fix: Give sidecars and plugin servers the same DRAIN_REDIS_URL');
   expect(out).toContain(
-    'Not checked, as nothing of it was named (see --help): pool-without-gateway',
+    'Not checked, as nothing of it was named (see --help) or answered: redis-replica',
   );
   expect(await cli(['doctor', '--kong', 'kong:8000'])).toMatchObject({ code: 2 });
 }, 20_000);

@@ -44,7 +44,7 @@ export async function readAdmin(url: string): Promise<ConfigEvidence> {
 async function all(base: string, path: string): Promise<Entity[]> {
   const found: Entity[] = [];
   let next: string | null | undefined = `${path}?size=1000`;
-  for (let pages = 0; next != null && pages < PAGES_MAX; pages++) {
+  for (let pages = 0; typeof next === 'string' && pages < PAGES_MAX; pages++) {
     const { status, body } = await get(new URL(next, base).href);
     if (status !== 200) throw new Error(`${path} answers ${status}`);
     const read = page.parse(JSON.parse(body));

@@ -13,7 +13,7 @@ export async function askKong(url: string): Promise<KongEvidence> {
     const answer = await get(sync);
     const version = versionOf(answer);
     const { status, body, headers } = answer;
-    const proxied = /kong\//i.test(headers.via ?? '');
+    const proxied = /kong\//i.test([headers.via].flat().join());
     return { url: sync, status, body, proxied, ...(version === undefined ? {} : { version }) };
   } catch (error) {
     return { url: sync, status: 0, body: '', proxied: false, failure: messageOf(error) };
@@ -22,6 +22,6 @@ export async function askKong(url: string): Promise<KongEvidence> {
 
 /** Kong names itself in Server where it answers itself, in Via where it passes an answer on. */
 function versionOf({ headers }: Answer): string | undefined {
-  const named = `${headers.server ?? ''} ${headers.via ?? ''}`;
+  const named = [headers.server, headers.via].flat().join(' ');
   return /kong\/(\d+\.\d+(?:\.\d+)*)/i.exec(named)?.[1];
 }
