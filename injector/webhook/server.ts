@@ -21,6 +21,9 @@ export interface WebhookDeps extends ReviewDeps {
 
 // The API server itself takes 3 MiB at most; a review holds the object, and twice for an update.
 const BODY_LIMIT = '8mb';
+// The API server lets go of an idle connection after 90 s (Go's net/http). If we did so first, a review might meet the end
+// of its connection; it is a POST, so nobody repeats it, and its pod would get no sidecar.
+const KEEP_ALIVE_MS = 120_000;
 
 /** The routes, without TLS. */
 export function webhookApp(deps: WebhookDeps): Express {
@@ -57,7 +60,12 @@ export function webhookApp(deps: WebhookDeps): Express {
 
 /** The server with its first certificate, not listening yet. */
 export function webhookServer(deps: WebhookDeps, certificate: ServingCertificate): https.Server {
-  return https.createServer({ ...certificate, minVersion: 'TLSv1.2' }, webhookApp(deps));
+  const options = {
+    ...certificate,
+    minVersion: 'TLSv1.2',
+    keepAliveTimeout: KEEP_ALIVE_MS,
+  } as const;
+  return https.createServer(options, webhookApp(deps));
 }
 
 /** Serves new connections with the certificate. Throws where certificate and key do not fit each other. */

@@ -25,6 +25,7 @@ interface Answer {
     };
   };
   readonly connection: string | undefined;
+  readonly keepAlive: string | undefined;
 }
 
 const MINUTE_MS = 60_000;
@@ -65,6 +66,7 @@ function call(port: number, path: string, body?: unknown): Promise<Answer> {
             status: response.statusCode ?? 0,
             body: JSON.parse(text) as Answer['body'],
             connection: response.headers.connection,
+            keepAlive: response.headers['keep-alive']?.toString(),
           }),
         );
       },
@@ -173,6 +175,12 @@ test('it says when it is ready, and asks to come elsewhere when it leaves', asyn
   leaving = true;
   const { status, connection } = await post('/inject', reviewOf(readPod('deployment')));
   expect([status, connection]).toEqual([200, 'close']);
+});
+
+test('an idle connection is kept longer than the 90 s for which the API server would use it again', async () => {
+  const post = await started(webhookDeps());
+  const { keepAlive } = await post('/inject', reviewOf(readPod('deployment')));
+  expect(Number(/timeout=(\d+)/.exec(keepAlive ?? '')?.[1])).toBeGreaterThan(90);
 });
 
 test('a review takes a few milliseconds of this process', async () => {
