@@ -10,6 +10,8 @@ const hostPort = z
   .regex(/^(\[[0-9a-fA-F:]+\]|[^:\s]*):\d+$/, 'expected host:port or :port');
 const minutes = (byDefault: number) => z.coerce.number().min(0.1).max(5_256_000).default(byDefault);
 const MINUTES_A_DAY = 1440;
+/** Beside 443 the only port to which the firewall of a private GKE cluster lets the control plane. */
+export const WEBHOOK_PORT = 10_250;
 
 export const envSchema = z.object({
   DRAIN_SIDECAR_IMAGE: z
@@ -57,7 +59,9 @@ export const envSchema = z.object({
     .enum(['admit', 'deny'])
     .default('admit')
     .describe('pods with wrong annotations: admitted without a sidecar, or denied'),
-  DRAIN_WEBHOOK_LISTEN: hostPort.default(':9443').describe('host:port of the webhook, HTTPS'),
+  DRAIN_WEBHOOK_LISTEN: hostPort
+    .default(`:${WEBHOOK_PORT}`)
+    .describe('host:port of the webhook, HTTPS'),
   DRAIN_METRICS_LISTEN: hostPort
     .default(':9090')
     .describe('host:port of /metrics, /healthz and /readyz, HTTP'),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import https from 'node:https';
 import type { V1Pod } from '@kubernetes/client-node';
+import { WEBHOOK_PORT } from '../../injector/config';
 import { barePod, dryRun, isInjected } from './support/bare-pod';
 import { caBundle, replicas, WEBHOOK_NAME } from './support/certificates';
 import { figure } from './support/figures';
@@ -15,7 +16,7 @@ test(`of ${REVIEWS} reviews, asked for as the API server does, 99 of 100 are ans
   const [replica] = (await replicas()) as [V1Pod];
   const agent = new https.Agent({ keepAlive: true, maxSockets: 1 });
   const options: https.RequestOptions = {
-    ...{ agent, method: 'POST', path: '/inject', port: 9443 },
+    ...{ agent, method: 'POST', path: '/inject', port: WEBHOOK_PORT },
     host: replica.status?.podIP,
     servername: WEBHOOK_NAME,
     ca: await caBundle(),

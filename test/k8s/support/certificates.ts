@@ -3,11 +3,11 @@ import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:tls';
 import type { V1Pod } from '@kubernetes/client-node';
+import { WEBHOOK_PORT } from '../../../injector/config';
 import { splitBundle } from '../../../injector/tls/issue';
 import { kube } from './kube';
 
 export const WEBHOOK_NAME = 'kong-drain-injector.kong-drain.svc';
-const WEBHOOK_PORT = 9443;
 
 /** PEM, the authorities oldest first. */
 export async function secretCertificates() {
