@@ -101,6 +101,9 @@ export const envSchema = z.object({
   POD_NAME: z.string().default('injector').describe("the replica's name (downward API)"),
   POD_NAMESPACE: z.string().default('kong-drain').describe('where Secret and Lease live'),
   ...registryEnv,
+  DRAIN_ALLOWED_CIDRS: registryEnv.DRAIN_ALLOWED_CIDRS.describe(
+    'comma list; records of other addresses are ignored (empty: all allowed); the sidecars get it too',
+  ),
 });
 
 export type InjectorConfig = Readonly<z.infer<typeof envSchema>> & {
@@ -151,6 +154,7 @@ export function injectionSettings(
             urlKey: config.DRAIN_SIDECAR_REDIS_URL_KEY,
             optionsKey: config.DRAIN_SIDECAR_REDIS_OPTIONS_KEY,
           },
+    allowedCidrs: config.DRAIN_ALLOWED_CIDRS,
     graceSeconds: config.DRAIN_SIDECAR_GRACE_SECONDS,
     hasNativeSidecars: hasNativeSidecars && config.DRAIN_NATIVE_SIDECARS === 'auto',
   };

@@ -8,6 +8,8 @@ export interface InjectionSettings {
   readonly redis:
     | { readonly url: string }
     | { readonly secret: string; readonly urlKey: string; readonly optionsKey: string };
+  /** As DRAIN_ALLOWED_CIDRS; empty: a sidecar heeds the records of all addresses. */
+  readonly allowedCidrs: string;
   readonly graceSeconds: number;
   /** Whether the server knows native sidecars (1.29 and newer). */
   readonly hasNativeSidecars: boolean;

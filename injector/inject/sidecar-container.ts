@@ -45,7 +45,7 @@ export function sidecarContainer(plan: SidecarPlan, settings: InjectionSettings)
 
 function sidecarEnv(
   { wishes, runtime, graceSeconds, token }: SidecarPlan,
-  { redis }: InjectionSettings,
+  { redis, allowedCidrs }: InjectionSettings,
 ): V1EnvVar[] {
   const fromPod = (name: string, fieldPath: string): V1EnvVar => ({
     name,
@@ -67,6 +67,7 @@ function sidecarEnv(
     { name: 'DRAIN_LOG_LEVEL', value: wishes['log-level'] },
     { name: 'DRAIN_TERMINATION_LOG', value: '/dev/termination-log' },
     ...redisEnv(redis, wishes.pool),
+    ...(allowedCidrs === '' ? [] : [{ name: 'DRAIN_ALLOWED_CIDRS', value: allowedCidrs }]),
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { V1Container, V1Pod } from '@kubernetes/client-node';
+import { injectionSettings, parseConfig } from '../../injector/config';
 import { inject, type Injection } from '../../injector/inject/inject';
 import { annotated, applyPatch, podNames, readPod, settings } from './pods';
 
@@ -258,4 +259,17 @@ test('the Secret of the pod’s pool gives the Redis, its options being optional
     { name: 'kong-drain-shop.rt', key: 'url' },
     { name: 'kong-drain-shop.rt', key: 'options', optional: true },
   ]);
+});
+
+test('the sidecar allows the addresses that the injector was told to allow', () => {
+  const cidrsOf = (env: Record<string, string>) => {
+    const config = parseConfig({ DRAIN_SIDECAR_REDIS_SECRET: 'kong-drain-{pool}', ...env });
+    const told = injectionSettings(config, settings.image, true);
+    const pod = readPod('deployment');
+    const injection = inject(pod, told, TOKEN);
+    if (injection.kind !== 'injected') throw new Error(JSON.stringify(injection));
+    return envOf(sidecarOf(applyPatch(pod, injection.patch))).DRAIN_ALLOWED_CIDRS;
+  };
+  expect(cidrsOf({ DRAIN_ALLOWED_CIDRS: '10.0.0.0/8,fd00::/8' })).toBe('10.0.0.0/8,fd00::/8');
+  expect(cidrsOf({})).toBeUndefined();
 });

@@ -26,6 +26,7 @@ export const settings: InjectionSettings = {
   pullPolicy: undefined,
   user: 1000,
   redis: { secret: 'kong-drain-{pool}', urlKey: 'url', optionsKey: 'options' },
+  allowedCidrs: '',
   graceSeconds: 300,
   hasNativeSidecars: true,
 };
