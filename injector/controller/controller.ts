@@ -80,8 +80,9 @@ export class Controller {
   }
 
   private tellUnknown(watched: Watched): void {
-    const { finished, deleting } = watched.pod;
+    const { finished, deleting, target } = watched.pod;
     if (finished && !deleting) return; // it ended by itself, a Job's for example
+    if (target === undefined) return; // it never had an address, so nothing was ever sent to it
     const inFlight = this.deps.inFlight(watched.pod) ?? 0;
     const load =
       inFlight > 0

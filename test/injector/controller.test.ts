@@ -123,6 +123,16 @@ test('of a pod that is gone nothing is left', async () => {
   );
 });
 
+test('of a pod that is deleted before it had an address no result is missed', async () => {
+  const pending = { phase: 'Pending', podIP: undefined };
+  putPod({ status: pending });
+  putPod({ ...DELETED, status: pending });
+  await eventOf('DrainBegun');
+  api.remove(`${PODS}/rt-1`);
+  await until('the pod to be gone', async () => (await metricOf('forget')) > 0);
+  expect(events().filter((event) => event.includes('DrainUnknown'))).toEqual([]);
+});
+
 test('a deletion that was missed while the watch was away is made up for', async () => {
   await pool.announce(serving({ id: TARGET, fence: 7, pod: POD }));
   putPod();
