@@ -33,6 +33,7 @@ export const registryEnv = {
 
 export interface RegistryLog {
   readonly badRecord: OnBadRecord;
+  /** Told when the message is another than the last. */
   readonly redisError: (message: string) => void;
 }
 
@@ -47,9 +48,17 @@ export function openRegistry(
     caFile: env.DRAIN_REDIS_CA_FILE,
   };
   const allowed = parseAllowList(env.DRAIN_ALLOWED_CIDRS);
-  const client = connectRedis({ ...config, silenceMs: 5000 }, log.redisError);
+  const client = connectRedis({ ...config, silenceMs: 5000 }, unrepeated(log.redisError));
   const subscriber = connectRedis(config, () => undefined);
   return redisRegistry(client, subscriber, { allowed, onBadRecord: once(log.badRecord) });
+}
+
+function unrepeated(say: (message: string) => void): (message: string) => void {
+  let last = '';
+  return (message) => {
+    if (message !== last) say(message);
+    last = message;
+  };
 }
 
 const SAID_MAX = 1000;

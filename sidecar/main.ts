@@ -40,16 +40,12 @@ function serve(config: SidecarConfig): void {
     base: { pool: config.DRAIN_POOL, target: target.id, pod: config.POD_NAME },
   });
   const metrics = sidecarMetrics(() => sidecar);
-  let redisError = '';
   const registry = openRegistry(config, {
     badRecord: (id, why) => {
       metrics.badRecords.inc();
       log.warn({ id, why }, 'a record of the registry is ignored');
     },
-    redisError: (message) => {
-      if (message !== redisError) log.warn({ error: message }, 'Redis');
-      redisError = message;
-    },
+    redisError: (message) => log.warn({ error: message }, 'Redis'),
   });
   let recorded = Promise.resolve();
   const sidecar = new Sidecar(

@@ -57,16 +57,12 @@ function serve(socket: string): void {
     config.DRAIN_SOCKET_MODE ? parseInt(config.DRAIN_SOCKET_MODE, 8) : undefined,
   );
 
-  let redisError = '';
   const registry = openRegistry(config, {
     badRecord: (id, why) => {
       metrics.badRecords.inc();
       log.warn({ id, why }, 'a record of the registry is ignored');
     },
-    redisError: (message) => {
-      if (message !== redisError) log.warn({ error: message }, 'Redis');
-      redisError = message;
-    },
+    redisError: (message) => log.warn({ error: message }, 'Redis'),
   });
   const agent = new Agent(
     registry,
