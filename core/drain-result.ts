@@ -20,6 +20,8 @@ const drainResult = z.object({
   unacked: z.number().int(),
   /** Connections that waited for an answer at the deadline. */
   cutConnections: z.number().int(),
+  /** Somebody called the hook without the right token; the kubelet then ends the runtime at once. */
+  hookRefused: z.boolean().optional(),
 });
 
 export type DrainResult = Readonly<z.infer<typeof drainResult>>;

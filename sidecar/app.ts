@@ -9,7 +9,10 @@ export interface AppOptions {
   readonly hookToken: string | undefined;
   readonly operatorToken: string | undefined;
   readonly metrics: Metrics;
-  readonly onRefused: (what: string, from: string) => void;
+  readonly onRefused: (
+    what: 'the hook' | 'operator drain' | 'operator undrain',
+    from: string,
+  ) => void;
 }
 
 const ORDER_ANSWERS = {

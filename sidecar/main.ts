@@ -48,6 +48,7 @@ function serve(config: SidecarConfig): void {
     redisError: (message) => log.warn({ error: message }, 'Redis'),
   });
   let recorded = Promise.resolve();
+  let hookRefused = false;
   const sidecar = new Sidecar(
     {
       registry,
@@ -69,7 +70,7 @@ function serve(config: SidecarConfig): void {
         );
         if (config.DRAIN_TERMINATION_LOG === undefined) return;
         try {
-          writeTerminationLog(config.DRAIN_TERMINATION_LOG, summary);
+          writeTerminationLog(config.DRAIN_TERMINATION_LOG, summary, hookRefused);
         } catch (error) {
           log.warn({ error: messageOf(error) }, 'cannot write DRAIN_TERMINATION_LOG');
         }
@@ -121,6 +122,7 @@ function serve(config: SidecarConfig): void {
       operatorToken: config.DRAIN_OPERATOR_TOKEN,
       metrics: metrics.registry,
       onRefused: (what, from) => {
+        hookRefused ||= what === 'the hook';
         metrics.refused.inc();
         log.error({ what, from }, 'refused: wrong or missing token');
       },

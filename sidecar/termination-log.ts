@@ -7,7 +7,11 @@ import { drainResultOf } from '../core/drain-result';
 import type { DrainSummary } from './timeline';
 
 /** Writes the result. Throws where the file cannot be written. */
-export function writeTerminationLog(file: string, summary: DrainSummary): void {
+export function writeTerminationLog(
+  file: string,
+  summary: DrainSummary,
+  hookRefused: boolean,
+): void {
   const inFlight = summary.cutRequests.map((hold) =>
     hold.why === 'in-flight' ? hold.inFlight : 0,
   );
@@ -22,6 +26,7 @@ export function writeTerminationLog(file: string, summary: DrainSummary): void {
     cutRequests: inFlight.reduce((sum, count) => sum + count, 0),
     unacked: summary.cutRequests.filter(({ why }) => why === 'not-acked').length,
     cutConnections: summary.cutConnections.length,
+    ...(hookRefused ? { hookRefused } : {}),
   });
   writeFileSync(file, result);
 }

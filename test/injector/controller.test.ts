@@ -165,6 +165,14 @@ test('a pod that was released says so', async () => {
   );
 });
 
+test('a pod whose hook was refused says so too', async () => {
+  const released: DrainResult = { ...result, outcome: 'released', by: 'signal', hookRefused: true };
+  putPod({ ...DELETED, status: ended(released) });
+  expect(await eventOf('DrainReleased')).toContain(
+    '(by signal; 2 gateways); a preStop hook was refused: wrong or missing token',
+  );
+});
+
 test('without Redis it keeps trying; what was to be told is told when Redis is back', async () => {
   await pool.announce(serving({ id: TARGET, fence: 7, pod: POD }));
   putPod();

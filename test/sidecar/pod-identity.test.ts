@@ -50,12 +50,13 @@ test('a drain’s result is left as a termination message that the controller re
     cutConnections: [],
     timeline: Array.from({ length: 500 }, (_, atMs) => ({ atMs, event: 'x'.repeat(50) })),
   };
-  writeTerminationLog(file, summary);
+  writeTerminationLog(file, summary, true);
   const message = readFileSync(file, 'utf8');
   expect(message.length).toBeLessThan(4096);
   expect(readDrainResult(message)).toEqual({
     ...{ outcome: 'cut', by: 'hook', blind: false, totalMs: 1000, ackMs: null },
     ...{ gateways: 2, lost: 1, cutRequests: 2, unacked: 1, cutConnections: 0 },
+    hookRefused: true,
   });
   rmSync(dir, { recursive: true });
 });
