@@ -1,24 +1,18 @@
-import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
+import type { V1Pod } from '@kubernetes/client-node';
 import { waitFor } from '../../harness/wait';
 import { again, deletePod, ended, registered, steady } from './support/example';
 import { figure } from './support/figures';
-import { killContainer } from './support/kill-container';
+import { SIDECAR, sidecarOf } from './support/sidecar-of';
+import { signalContainer } from './support/signal-container';
 import { countsOf, expectNothingLost, underLoad } from './support/load';
 
-const SIDECAR = 'kong-drain';
-
 const SIGKILLED = 137;
-
-function sidecarOf(pod: V1Pod | undefined): V1ContainerStatus | undefined {
-  const { initContainerStatuses = [], containerStatuses = [] } = pod?.status ?? {};
-  return [...initContainerStatuses, ...containerStatuses].find(({ name }) => name === SIDECAR);
-}
 
 test('a killed sidecar comes back and announces its pod, which then drains as any other', async () => {
   const [pod] = (await steady(2)) as [V1Pod];
   const result = await underLoad(async () => {
     const restarts = sidecarOf(pod)?.restartCount ?? 0;
-    await killContainer(pod, SIDECAR);
+    await signalContainer(pod, SIDECAR, 'SIGKILL');
     const isBack = async () => {
       const sidecar = sidecarOf(await again(pod));
       const state = await registered(pod);

@@ -2,6 +2,7 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { httpGet } from '../../../harness/http-get';
 import { waitFor } from '../../../harness/wait';
+import type { SidecarStatus } from '../../../sidecar/sidecar';
 import { kube, kubectl, orNone } from './kube';
 
 const namespace = 'example';
@@ -12,6 +13,11 @@ const DRAIN_EVENTS = ['DrainReleased', 'DrainCut', 'DrainUnknown'];
 export interface Ending {
   readonly reason: string;
   readonly message: string;
+}
+
+interface Inflight {
+  readonly uploads: number;
+  readonly websockets: number;
 }
 
 export const nameOf = ({ metadata }: V1Pod): string => metadata?.name ?? '';
@@ -42,27 +48,41 @@ export async function scale(replicas: number): Promise<void> {
 /** As a user does; resolves when the new pods are all there. The old ones may still drain. */
 export async function rollOut(): Promise<void> {
   await kubectl(...inExample('rollout', 'restart', 'deployment/rt'));
-  await kubectl(...inExample('rollout', 'status', 'deployment/rt', '--timeout=170s'));
+  await rolledOut();
 }
 
+/** Changes the template of its pods (a strategic merge patch); resolves as `rollOut` does. */
+export async function changeTemplate(template: object): Promise<void> {
+  const patch = JSON.stringify({ spec: { template } });
+  await kubectl(...inExample('patch', 'deployment', 'rt', '-p', patch));
+  await rolledOut();
+}
+
+const rolledOut = (): Promise<string> =>
+  kubectl(...inExample('rollout', 'status', 'deployment/rt', '--timeout=170s'));
+
 /** What the sidecar says of itself; undefined where none answers. */
-export async function registered({ status }: V1Pod): Promise<string | undefined> {
+export async function sidecarStatus({ status }: V1Pod): Promise<SidecarStatus | undefined> {
   try {
     const { body } = await httpGet(`http://${status?.podIP ?? ''}:8081/status`, {
       timeoutMs: 1000,
     });
-    return (JSON.parse(body) as { registered?: string }).registered;
+    return JSON.parse(body) as SidecarStatus;
   } catch {
     return undefined;
   }
 }
 
+/** The state that the registry holds of the pod, as its sidecar has it. */
+export const registered = async (pod: V1Pod): Promise<string | null | undefined> =>
+  (await sidecarStatus(pod))?.registered;
+
 /** What the runtime has under way, without this very question. */
-export async function inflightOf({ status }: V1Pod): Promise<{ websockets: number }> {
+export async function inflightOf({ status }: V1Pod): Promise<Inflight> {
   const { body } = await httpGet(`https://${status?.podIP ?? ''}:8080/inflight`, {
     timeoutMs: 5000,
   });
-  return JSON.parse(body) as { websockets: number };
+  return JSON.parse(body) as Inflight;
 }
 
 export async function deletePod(pod: V1Pod, gracePeriodSeconds?: number): Promise<void> {

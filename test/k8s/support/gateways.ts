@@ -8,6 +8,7 @@ import { httpGet } from '../../../harness/http-get';
 import { waitFor } from '../../../harness/wait';
 import { kube, kubectl } from './kube';
 import { readSettings } from './settings';
+import { withUnbufferedRoute } from './unbuffered';
 
 /** The gateways' user of deploy/dev. */
 const USER = 'gateway:dev-gateway';
@@ -44,7 +45,9 @@ async function inside(image: string): Promise<Gateways> {
 }
 
 async function beside(dir: string, hostAddress: string): Promise<Gateways> {
-  const declarative = makeDeclarative({ service: await serviceTarget(), https: true });
+  const declarative = withUnbufferedRoute(
+    makeDeclarative({ service: await serviceTarget(), https: true }),
+  );
   const redisUrl = `redis://${USER}@${hostPart(await redisAddress())}:6379`;
   const gateways: Gateway[] = [];
   const stop = async (): Promise<void> => {
@@ -96,7 +99,10 @@ async function serviceTarget(): Promise<string> {
   return `${hostPart(service.spec?.clusterIP ?? '')}:8080`;
 }
 
+/** The Service's: its pod's is another one after each of its restarts. */
 async function redisAddress(): Promise<string> {
-  const pod = await kube().core.readNamespacedPod({ namespace: 'kong-drain', name: 'redis-0' });
-  return pod.status?.podIP ?? '';
+  const service = await kube().core.readNamespacedService({
+    ...{ namespace: 'kong-drain', name: 'redis' },
+  });
+  return service.spec?.clusterIP ?? '';
 }

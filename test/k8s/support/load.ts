@@ -1,5 +1,6 @@
 /** Owns what clients see meanwhile. Invariant: every request of the load is judged. */
 import { startLoadProcess } from '../../../load/load-process';
+import type { LoadOptions } from '../../../load/options';
 import type { LoadResult } from '../../../load/result';
 import { waitFor } from '../../../harness/wait';
 import { stage } from './facts';
@@ -10,12 +11,16 @@ const UPLOADS = 2;
  * Runs `act` under GETs, small POSTs and uploads of 50 MB over both gateways, and until each upload that was
  * under way has ended.
  */
-export async function underLoad(act: () => Promise<void>): Promise<LoadResult> {
+export async function underLoad(
+  act: () => Promise<void>,
+  others: Partial<LoadOptions> = {},
+): Promise<LoadResult> {
   const load = await startLoadProcess({
     urls: stage().gateways,
     ...{ getRate: 40, postRate: 10 },
     ...{ uploads: UPLOADS, uploadMb: 50, uploadRate: 10_000_000 },
     seed: Date.now() % 1000,
+    ...others,
   });
   try {
     await waitFor('the load', () => load.snapshot().uploadsInFlight.length === UPLOADS);

@@ -1,12 +1,13 @@
 /**
  * Owns what is put into the cluster: deploy/ as it is, through overlays as a user writes them.
- * Invariant: only images, disks, the certificates' lives and what names this machine differ from deploy/.
+ * Invariant: only images, disks, the certificates' lives, a route more and what names this machine differ from deploy/.
  */
-import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { repositoryRoot } from '../../../harness/repository';
 import type { K8sSettings } from './settings';
+import { withUnbufferedRoute } from './unbuffered';
 
 export const LABEL = 'kong-drain.dev/e2e';
 
@@ -32,7 +33,9 @@ export function writeOperator(dir: string, plan: OperatorPlan): void {
       ...(inside ? [inside] : []),
     ],
     patches: [{ path: 'injector.yaml' }, ...(plan.hasDisks ? [] : [WITHOUT_DISK])],
+    ...(inside ? { configMapGenerator: [KONG_YML] } : {}),
     files: {
+      ...(inside ? { 'kong.yml': withUnbufferedRoute(readFileSync(kongYml, 'utf8')) } : {}),
       'injector.yaml': injector,
       'network-policy.yaml': redisFromHost(plan.hostAddress),
     },
@@ -55,7 +58,8 @@ interface Parts {
   readonly components?: readonly string[];
   readonly images: readonly object[];
   readonly patches: readonly object[];
-  readonly files: Readonly<Record<string, object>>;
+  readonly configMapGenerator?: readonly object[];
+  readonly files: Readonly<Record<string, object | string>>;
 }
 
 /** What begins with deploy is this repository's. */
@@ -65,7 +69,7 @@ function write(dir: string, { files, resources, components = [], ...rest }: Part
   const from = (name: string): string =>
     name.startsWith('deploy') ? path.relative(real, path.join(repositoryRoot, name)) : name;
   for (const [name, object] of Object.entries(files)) {
-    writeFileSync(path.join(dir, name), stringify(object));
+    writeFileSync(path.join(dir, name), typeof object === 'string' ? object : stringify(object));
   }
   const kustomization = {
     apiVersion: 'kustomize.config.k8s.io/v1beta1',
@@ -105,6 +109,12 @@ const injector = {
       },
     },
   },
+};
+
+const kongYml = path.join(repositoryRoot, 'deploy/kong/dbless/kong.yml');
+
+const KONG_YML = {
+  ...{ name: 'kong-declarative', namespace: 'kong', behavior: 'replace', files: ['kong.yml'] },
 };
 
 const WITHOUT_DISK = {

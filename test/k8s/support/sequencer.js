@@ -8,7 +8,13 @@ const ORDER = [
   'scale-in',
   'short-grace',
   'killed-sidecar',
+  'killed-in-the-drain',
+  'refused-hook',
+  'plain-sidecar',
+  'redis-down',
   'injector-down',
+  // New gateways have other addresses.
+  'gateway-rollout',
   'certificates',
   'webhook-latency',
 ];

@@ -5,8 +5,10 @@
 import path from 'node:path';
 import { DrainError, messageOf } from '../../../core/errors';
 import { assertNoProcessLeaks } from '../../../harness/process-groups';
+import { repositoryRoot } from '../../../harness/repository';
 import { createRunDir, removeRunDir } from '../../../harness/run-dir';
 import { waitFor } from '../../../harness/wait';
+import { INJECTED_LABEL, NAMESPACE_ENABLED, NAMESPACE_LABEL } from '../../../injector/annotations';
 import { secretCertificates } from './certificates';
 import { scale, steady } from './example';
 import { tellStage } from './facts';
@@ -49,9 +51,15 @@ export async function setUp(): Promise<Stage> {
       body: {
         metadata: {
           name: 'kong-drain-e2e',
-          labels: { [LABEL]: 'true', 'pod-security.kubernetes.io/enforce': 'privileged' },
+          labels: {
+            ...{ [LABEL]: 'true', [NAMESPACE_LABEL]: NAMESPACE_ENABLED },
+            'pod-security.kubernetes.io/enforce': 'privileged',
+          },
         },
       },
+    });
+    await waitFor('the API server to reach the injector', reachesInjector, {
+      ...{ timeoutMs: 60_000, everyMs: 500 },
     });
     const example = path.join(dir, 'example');
     writeExample(example, settings);
@@ -72,6 +80,13 @@ export async function setUp(): Promise<Stage> {
     await takeDown({ dir, gateways }).catch((failure: unknown) => console.log(messageOf(failure)));
     throw error;
   }
+}
+
+/** As the README has a user ask. */
+async function reachesInjector(): Promise<boolean> {
+  const probe = path.join(repositoryRoot, 'deploy/probe.yaml');
+  const asked = ['create', '-f', probe, '--dry-run=server', '-o', 'yaml'];
+  return (await kubectl('-n', 'kong-drain-e2e', ...asked)).includes(INJECTED_LABEL);
 }
 
 /** Removes all of it, and says what was measured. */
@@ -104,6 +119,10 @@ async function checkOwner(): Promise<void> {
 /** Deletes whatever carries the label, the example first, so that its drains find a registry. */
 async function clear(): Promise<void> {
   for (const name of NAMESPACES) {
+    if (!(await orNone(kube().core.readNamespace({ name })))) continue;
+    // Its pods first: a namespace that has some is looked at again only after half of their grace period.
+    const workloads = 'deployments,statefulsets';
+    await kubectl('-n', name, 'delete', workloads, '--all', '--cascade=foreground');
     await orNone(kube().core.deleteNamespace({ name }));
     const isGone = async () => !(await orNone(kube().core.readNamespace({ name })));
     await waitFor(`namespace ${name} to go`, isGone, { timeoutMs: CLEAN_MS, everyMs: 250 });
