@@ -24,6 +24,8 @@ const targetRecord = z.object({
   epoch: z.number().int(),
   /** Redis time in ms when this state began. */
   sinceMs: z.number(),
+  /** Redis time in ms at which this drain is answered in any case, where its sidecar has said so. */
+  untilMs: z.number().optional(),
   pod: z.string().optional(),
   node: z.string().optional(),
 });

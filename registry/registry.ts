@@ -33,7 +33,12 @@ export interface Order {
 
 export type Announcement = Life & { readonly pod?: string; readonly node?: string } & (
     | { readonly state: 'serving'; readonly order?: Order }
-    | { readonly state: 'draining'; readonly by: DrainCause }
+    | {
+        readonly state: 'draining';
+        readonly by: DrainCause;
+        /** Until the drain is answered in any case. */
+        readonly leftMs?: number;
+      }
     | { readonly state: 'gone'; readonly why: 'released' | 'unhealthy' }
   );
 

@@ -12,7 +12,7 @@ import type { Announcement, AnnounceReply, Order, PoolRegistry } from '../regist
 type Wanted =
   | { readonly state: 'absent' }
   | { readonly state: 'serving' }
-  | { readonly state: 'draining'; readonly by: DrainCause }
+  | { readonly state: 'draining'; readonly by: DrainCause; readonly leftMs: () => number }
   | { readonly state: 'gone'; readonly why: 'released' | 'unhealthy' };
 
 export interface AnnouncerOptions {
@@ -81,9 +81,9 @@ export class Announcer {
     else if (state === 'serving') this.want({ state: 'gone', why: 'unhealthy' });
   }
 
-  /** States the drain. Rejects with `REGISTRY_UNREACHABLE`; the renewals go on stating it. */
-  drain(by: DrainCause): Promise<AnnounceReply> {
-    this.wanted = { state: 'draining', by };
+  /** States the drain and its deadline, in `leftMs` from the call. Rejects with `REGISTRY_UNREACHABLE`; the renewals go on stating it. */
+  drain(by: DrainCause, leftMs: () => number): Promise<AnnounceReply> {
+    this.wanted = { state: 'draining', by, leftMs };
     return this.say();
   }
 
@@ -132,6 +132,7 @@ export class Announcer {
     const reply = await this.registry.announce({
       ...life,
       ...wanted,
+      ...(wanted.state === 'draining' ? { leftMs: Math.max(0, wanted.leftMs()) } : {}),
       ...withOrder,
     } as Announcement);
     this.heed(reply);

@@ -98,7 +98,7 @@ export class Drain {
       deps.uploads &&
       new UploadWatch({
         ...{ uploads: deps.uploads, clock: deps.clock },
-        leftMs: () => Math.max(0, this.deadlineMs - this.elapsedMs),
+        leftMs: () => this.leftMs,
         onChange: (forecast) => this.timeline.add('forecast', { ...forecast }),
       });
   }
@@ -178,6 +178,10 @@ export class Drain {
     return this.deps.clock.nowMs() - this.startMs;
   }
 
+  private get leftMs(): number {
+    return Math.max(0, this.deadlineMs - this.elapsedMs);
+  }
+
   private get expired(): boolean {
     return this.elapsedMs >= this.deadlineMs;
   }
@@ -192,7 +196,7 @@ export class Drain {
   /** States the drain to the registry. Returns the epoch at which it began there; undefined without an answer. */
   private async state(): Promise<number | undefined> {
     try {
-      const { record, epoch, status } = await this.deps.announcer.drain(this.by);
+      const { record, epoch, status } = await this.deps.announcer.drain(this.by, () => this.leftMs);
       if (status !== 'ok' || record?.state !== 'draining') {
         this.unheard(
           new Error('the registry refused the drain: another sidecar announces this target'),
@@ -346,9 +350,8 @@ export class Drain {
 
   /** Resolves after `ms`, at the deadline, or when a gateway has news, whichever is first. */
   private pause(ms: number): Promise<void> {
-    const leftMs = Math.max(0, this.deadlineMs - this.elapsedMs);
     return new Promise((resolve) => {
-      const cancel = this.deps.clock.after(this.hasNews ? 0 : Math.min(ms, leftMs), resolve);
+      const cancel = this.deps.clock.after(this.hasNews ? 0 : Math.min(ms, this.leftMs), resolve);
       this.wake = () => {
         cancel();
         resolve();

@@ -28,8 +28,12 @@ function drawPool(pool: PoolStatus, all: boolean, paint: Paint): string {
     ...(of('expired') > 0 ? [paint('red', `${of('expired')} expired`)] : []),
     live > 0 ? `${live} gateway${live === 1 ? '' : 's'}` : paint('red', 'no gateway serves it'),
   ];
+  const young =
+    pool.wholeInMs > 0
+      ? paint('yellow', `; young: a gateway may be missing for ${span(pool.wholeInMs)}`)
+      : '';
   return [
-    `${paint('bold', `Pool ${pool.pool}`)}: ${head.join(', ')}; epoch ${pool.epoch}\n`,
+    `${paint('bold', `Pool ${pool.pool}`)}: ${head.join(', ')}; epoch ${pool.epoch}${young}\n`,
     targets.length === 0
       ? 'No targets.\n'
       : table(
@@ -62,9 +66,10 @@ function targetRow(one: TargetStatus, paint: Paint): string[] {
 
 function drainOf({ drain }: TargetStatus): string {
   if (drain === undefined) return '';
-  const { acked, gateways, heldBy, clear } = drain;
+  const { acked, gateways, heldBy, clear, leftMs } = drain;
   const state = clear ? 'no gateway holds it' : heldBy.map(holdText).join('; ');
-  return `acked ${acked}/${gateways}${state === '' ? '' : `, ${state}`}`;
+  const clock = leftMs === undefined ? '' : `, ${span(leftMs)} left`;
+  return `acked ${acked}/${gateways}${clock}${state === '' ? '' : `, ${state}`}`;
 }
 
 export function holdText(hold: Hold): string {

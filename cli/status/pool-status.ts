@@ -17,6 +17,8 @@ export interface DrainStatus {
   readonly clear: boolean;
   /** An order of an operator or of the controller, which outlives the sidecar. */
   readonly ordered: boolean;
+  /** To its deadline, where the sidecar has said when that is: an operator's drain has none. */
+  readonly leftMs?: number;
 }
 
 export interface TargetStatus {
@@ -55,6 +57,8 @@ export interface PoolStatus {
   readonly epoch: number;
   /** Of this run of the registry. */
   readonly ageMs: number;
+  /** For how long a gateway may still be missing in it; 0 of one that is older than a lease. */
+  readonly wholeInMs: number;
   readonly targets: readonly TargetStatus[];
   readonly gateways: readonly GatewayStatus[];
   /** Pods that an order drains and that have no target here. */
@@ -73,6 +77,7 @@ export function poolStatus(seen: PoolOverview): PoolStatus {
     run,
     epoch,
     ageMs: nowMs - bornMs,
+    wholeInMs: Math.max(0, bornMs + leaseMsOf(seen) - nowMs),
     targets: seen.targets.map((target) => targetStatus(target, seen)),
     gateways: seen.gateways.map((gateway) => gatewayStatus(gateway, seen)),
     orderedPods: [...orders.keys()].filter((pod) => !present.has(pod)),
@@ -107,12 +112,11 @@ function inFlightOf({ id, state, epoch }: OverviewTarget, seen: PoolOverview): n
   );
 }
 
-function drainStatus({ id, epoch, pod }: OverviewTarget, seen: PoolOverview): DrainStatus {
+function drainStatus({ id, epoch, pod, untilMs }: OverviewTarget, seen: PoolOverview): DrainStatus {
   const { nowMs, bornMs, gateways, orders } = seen;
-  const leaseMs = Math.max(DEFAULT_LEASE_MS, ...gateways.map((gateway) => gateway.leaseMs));
   const { live, holds, clear } = barrier(
     { target: id, epoch },
-    { nowMs, wholeSinceMs: bornMs, leaseMs, gateways },
+    { nowMs, wholeSinceMs: bornMs, leaseMs: leaseMsOf(seen), gateways },
   );
   return {
     acked: live.length - holds.filter(({ why }) => why === 'not-acked').length,
@@ -120,7 +124,12 @@ function drainStatus({ id, epoch, pod }: OverviewTarget, seen: PoolOverview): Dr
     heldBy: holds,
     clear,
     ordered: pod !== undefined && orders.has(pod),
+    ...(untilMs === undefined ? {} : { leftMs: Math.max(0, untilMs - nowMs) }),
   };
+}
+
+function leaseMsOf({ gateways }: PoolOverview): number {
+  return Math.max(DEFAULT_LEASE_MS, ...gateways.map(({ leaseMs }) => leaseMs));
 }
 
 function gatewayStatus(gateway: GatewayRecord, seen: PoolOverview): GatewayStatus {

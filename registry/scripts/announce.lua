@@ -8,13 +8,16 @@ ARGV[5] highest epoch known  [6] name for a new run  [7] lease in ms
 ARGV[8] serving | draining | gone  [9] why: the drain's cause; released | unhealthy where gone; ''
 ARGV[10] pod or ''  [11] node or ''
 ARGV[12] an order known from an earlier run as JSON {"by","run","sinceMs"}, or ''
+ARGV[13] in how many ms its drain is answered in any case, or ''
 Reply: { 'ok' | 'stale', run, epoch, born, now, record }. 'stale': a later life, or a later write of this one, was
 here first; nothing was changed. The same write once more (sent again by the client) is 'ok' and changes nothing.
-A 'gone' record stays for a minute as tombstone; a released one clears the order.
+A 'gone' record stays for a minute as tombstone; a released one clears the order. A deadline that moves is no change of
+the pool: gateways do not route by it.
 ]]
 local id, fence, serial = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4])
 local lease_ms, own, pod = tonumber(ARGV[7]), ARGV[8], ARGV[10]
 local TOMBSTONE_MS = 60000
+local DEADLINE_JITTER_MS = 500
 
 local pool = pool_seen(tonumber(ARGV[5]), ARGV[6])
 local stored_json = redis.call('HGET', KEYS[2], id)
@@ -43,6 +46,13 @@ elseif pod ~= '' then
   end
 end
 
+local until_ms = tonumber(ARGV[13])
+until_ms = until_ms and own == 'draining' and math.floor(now + until_ms) or nil
+if until_ms and stored and stored.fence == fence and stored.untilMs
+  and math.abs(stored.untilMs - until_ms) < DEADLINE_JITTER_MS then
+  until_ms = stored.untilMs
+end
+
 local same = stored and stored.fence == fence and stored.state == state and (stored.by or '') == by
 local record_json = stored_json
 if not same then
@@ -52,10 +62,14 @@ if not same then
     incarnation = ARGV[2], fence = fence, serial = serial, own = own, state = state,
     by = by ~= '' and by or nil,
     epoch = keeps and stored.epoch or epoch, sinceMs = keeps and stored.sinceMs or now,
-    pod = pod ~= '' and pod or nil, node = ARGV[11] ~= '' and ARGV[11] or nil,
+    untilMs = until_ms, pod = pod ~= '' and pod or nil, node = ARGV[11] ~= '' and ARGV[11] or nil,
   })
   redis.call('HSET', KEYS[2], id, record_json)
   publish(pool, epoch, { { id, record_json } })
+elseif stored.untilMs ~= until_ms then
+  stored.untilMs = until_ms
+  record_json = cjson.encode(stored)
+  redis.call('HSET', KEYS[2], id, record_json)
 end
 redis.call('ZADD', KEYS[3], now + (own == 'gone' and TOMBSTONE_MS or lease_ms), id)
 return { 'ok', pool.run, text(pool.epoch), pool.born, text(now), record_json }

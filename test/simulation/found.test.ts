@@ -129,7 +129,7 @@ test('a sidecar that makes two statements at once joins once: with two fences th
   const options = { target: TARGET, ...TIMES };
   const announcer = new Announcer(registry as PoolRegistry, new HandClock(), options, silent);
   announcer.healthy(true);
-  void announcer.drain('hook');
+  void announcer.drain('hook', () => 0);
   await settle();
   expect(joins.asked).toBe(1);
   await joins.give(7);
