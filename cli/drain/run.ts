@@ -1,6 +1,6 @@
 /**
  * Owns a run of `kong-drain drain` and `undrain`: what is meant, the orders, and the wait for them.
- * Invariant: each order names the pod that was seen, so that another pod on that address by then is not hit.
+ * Invariant: nothing is ordered of a pool that would be left without a serving target, unless forced.
  */
 import { DrainError } from '../../core/errors';
 import type { RedisRegistry } from '../../registry/redis-registry';
@@ -12,6 +12,7 @@ import { poolsOf, withRegistry } from '../registry/connect';
 import { poolStatus, type PoolStatus } from '../status/pool-status';
 import type { OrderOptions } from './command';
 import { aimText, emptiedPools, pick, type Chosen } from './pick';
+import { order, type Result } from './order';
 import { untilClear } from './until-clear';
 
 /** What became of one target, as JSON and YAML have it. */
@@ -22,16 +23,6 @@ interface Outcome {
   readonly node: string | null;
   readonly result: Result;
 }
-
-type Result =
-  | 'would order'
-  | 'ordered'
-  | 'drained'
-  | 'still held'
-  | 'serves'
-  | 'drains by its hook'
-  | 'gone'
-  | 'without a name';
 
 const BAD: ReadonlySet<Result> = new Set(['still held', 'drains by its hook', 'without a name']);
 
@@ -62,21 +53,6 @@ export async function runOrder(options: OrderOptions, context: CliContext): Prom
 
 async function look(registry: RedisRegistry, names: readonly string[]): Promise<PoolStatus[]> {
   return (await Promise.all(names.map((name) => registry.overview(name)))).map(poolStatus);
-}
-
-async function order(
-  registry: RedisRegistry,
-  { pool, target }: Chosen,
-  act: 'drain' | 'undrain',
-): Promise<Result> {
-  const answer = await registry
-    .pool(pool)
-    .order(target.target, act, 'operator', target.podId ?? '');
-  if (answer === 'unknown') return 'gone';
-  if (answer === 'unnamed') return 'without a name';
-  if (act === 'drain') return 'ordered';
-  const drainsByItself = target.by === 'hook' || target.by === 'signal';
-  return drainsByItself ? 'drains by its hook' : 'serves';
 }
 
 /** With --wait: what became of those that were ordered, in the end. */

@@ -22,9 +22,9 @@ export async function untilClear(
   const names = [...new Set(chosen.map(({ pool }) => pool))];
   const shown = progressOn(context, chosen.length);
   let held: readonly Chosen[] = chosen;
-  await eachChange(registry, names, LOOK_MS, ends, async () => {
+  await eachChange(registry, LOOK_MS, ends, async () => {
     const pools = await look(registry, names);
-    if (!pools) return; // the next look may be answered
+    if (!pools) return names; // the next look may be answered
     const now = new Map<Chosen, TargetStatus | undefined>(
       chosen.map((one) => [
         one,
@@ -37,6 +37,7 @@ export async function untilClear(
       held.map((one) => heldText(one, now.get(one))),
     );
     if (held.length === 0) done.abort();
+    return names;
   });
   shown.stop();
   return new Set(held);

@@ -15,7 +15,22 @@ export async function withRegistry<T>(
   connectMs = CONNECT_MS,
 ): Promise<T> {
   let lastError = '';
-  const registry = openRegistry(
+  const registry = openedBy(options, { err }, (message) => (lastError = message));
+  try {
+    await connected(registry, connectMs, () => unreachable(options.redis, lastError));
+    return await use(registry);
+  } finally {
+    await registry.close();
+  }
+}
+
+/** The registry, which connects in the background. Throws as `withRegistry`, but for `REGISTRY_UNREACHABLE`. */
+export function openedBy(
+  options: RegistryOptions,
+  { err }: Pick<CliContext, 'err'>,
+  onRedisError: (message: string) => void,
+): RedisRegistry {
+  return openRegistry(
     {
       DRAIN_REDIS_URL: options.redis,
       DRAIN_REDIS_OPTIONS: options.redisOptions,
@@ -24,15 +39,9 @@ export async function withRegistry<T>(
     },
     {
       badRecord: (id, why) => err(`note: the record of ${id} is ignored: ${why}\n`),
-      redisError: (message) => (lastError = message),
+      redisError: onRedisError,
     },
   );
-  try {
-    await connected(registry, connectMs, () => unreachable(options.redis, lastError));
-    return await use(registry);
-  } finally {
-    await registry.close();
-  }
 }
 
 function connected(

@@ -16,14 +16,16 @@ export async function runStatus(options: StatusOptions, context: CliContext): Pr
       context.out(shown(await read(registry, options), options, context));
       return;
     }
-    const names = await poolsOf(registry, options);
-    await eachChange(registry, names, options.interval, context.signal, async () => {
+    await poolsOf(registry, options);
+    await eachChange(registry, options.interval, context.signal, async () => {
       try {
         const status = await read(registry, options);
         context.out(frame(status, options, context));
+        return status.map(({ pool }) => pool);
       } catch (error) {
         if (!(error instanceof DrainError)) throw error;
         context.err(`error: ${error.message}\n`);
+        return [];
       }
     });
   });

@@ -4,13 +4,15 @@ import type { Registry } from '../../registry/registry';
 /** Between two looks, so that a busy pool is not looked at for each of its changes. */
 const LEAST_MS = 50;
 
-/** Calls `look` at once, and then again and again, one at a time, until the signal. Rejects as `look` does. */
+/**
+ * Calls `look` at once, and then again and again, one at a time, until the signal. It resolves to the pools whose changes
+ * matter from then on. Rejects as `look` does.
+ */
 export async function eachChange(
-  registry: Registry,
-  pools: readonly string[],
+  registry: Pick<Registry, 'pool'>,
   intervalMs: number,
   signal: AbortSignal,
-  look: () => Promise<void>,
+  look: () => Promise<readonly string[]>,
 ): Promise<void> {
   let wake: () => void = () => undefined;
   let isNew: boolean;
@@ -18,10 +20,16 @@ export async function eachChange(
     isNew = true;
     wake();
   };
-  const stops = pools.flatMap((name) => {
+  const stops = new Map<string, () => void>();
+  const listen = (name: string): void => {
+    if (stops.has(name)) return;
     const pool = registry.pool(name);
-    return [pool.onChange(changed), pool.onNews(changed)];
-  });
+    const [offChange, offNews] = [pool.onChange(changed), pool.onNews(changed)];
+    stops.set(name, () => {
+      offChange();
+      offNews();
+    });
+  };
   const pause = (ms: number) =>
     new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms);
@@ -34,12 +42,12 @@ export async function eachChange(
   try {
     while (!signal.aborted) {
       isNew = false;
-      await look();
+      for (const name of await look()) listen(name);
       if (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, LEAST_MS));
       if (!isNew) await pause(intervalMs - LEAST_MS);
     }
   } finally {
     signal.removeEventListener('abort', changed);
-    for (const stop of stops) stop();
+    for (const stop of stops.values()) stop();
   }
 }
