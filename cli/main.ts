@@ -12,9 +12,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 const { NO_COLOR, FORCE_COLOR } = process.env;
 const forced = FORCE_COLOR !== undefined && FORCE_COLOR !== '0' && FORCE_COLOR !== '';
 
-// Once asks the command to end, twice ends it.
+// Once asks the command to end, twice ends it. In a container SIGTERM does.
 const interrupted = new AbortController();
-process.once('SIGINT', () => interrupted.abort());
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => interrupted.abort());
+}
 
 void runCli(process.argv.slice(2), {
   env: process.env,

@@ -5,6 +5,7 @@
 import { Command, CommanderError } from 'commander';
 import { DrainError } from '../core/errors';
 import { completeCommand, completionCommand } from './completion/command';
+import { consoleCommand } from './console/command';
 import type { CliContext } from './context';
 import { doctorCommand } from './doctor/command';
 import { drainCommand, undrainCommand } from './drain/command';
@@ -19,7 +20,7 @@ type CommandFactory = (context: CliContext) => Command;
 
 const COMMANDS: readonly CommandFactory[] = [
   ...[statusCommand, historyCommand, drainCommand, undrainCommand],
-  ...[doctorCommand, lintCommand, verifyCommand, completionCommand],
+  ...[consoleCommand, doctorCommand, lintCommand, verifyCommand, completionCommand],
 ];
 
 /** Codes of errors that are mistakes in the arguments. */

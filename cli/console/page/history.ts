@@ -1,0 +1,131 @@
+/** Owns the past drains on the page: the last, those before on demand, what was cut, and each one's timeline. */
+import { byId, el, facts, setChildren, setHidden, setText } from './dom.js';
+import { counted, moment, span } from './format.js';
+import { mergedDrains } from './model.js';
+import type { TimelineEvent, WireDrain } from './wire';
+
+const CUT_SHOWN = 6;
+
+export class History {
+  readonly #list = byId('drains', HTMLUListElement);
+  readonly #cut = byId('cut', HTMLUListElement);
+  readonly #older = byId('older', HTMLButtonElement);
+  readonly #dialog = byId('timeline', HTMLDialogElement);
+  readonly #items = new Map<string, HTMLElement>();
+  drains: readonly WireDrain[] = [];
+
+  constructor() {
+    this.#older.addEventListener('click', () => void this.#loadOlder());
+  }
+
+  /** @param afresh of another run of the registry: what was known is no longer kept. */
+  show(more: readonly WireDrain[], afresh = false): void {
+    this.drains = mergedDrains(afresh ? [] : this.drains, more);
+    const items = [...this.drains].reverse().map((drain) => this.#item(drain));
+    const none = el('li', 'soft', 'No drain is kept yet.');
+    setChildren(this.#list, items.length > 0 ? items : [none]);
+    const cut = this.drains.filter(({ outcome }) => outcome === 'cut').slice(-CUT_SHOWN);
+    const told = cut
+      .reverse()
+      .flatMap((drain) => cutTexts(drain).map((text) => el('li', '', text)));
+    const whole = el('li', 'soft', `None in the last ${counted(this.drains.length, 'drain')}.`);
+    setChildren(this.#cut, told.length > 0 ? told : [whole]);
+  }
+
+  #item(drain: WireDrain): HTMLElement {
+    const key = `${drain.pool} ${drain.number}`;
+    const known = this.#items.get(key);
+    if (known) return known;
+    const button = el(
+      'button',
+      `ended ${drain.outcome}`,
+      el('span', 'sign', drain.outcome === 'cut' ? '✕' : '✓'),
+      el('span', 'name', drain.pod ?? drain.target),
+      el('span', 'took', span(drain.totalMs)),
+      el(
+        'span',
+        'state',
+        `${drain.outcome}${drain.blind ? ', without Redis' : ''} · by ${drain.by}`,
+      ),
+      el('time', 'age', moment(drain.endedMs)),
+    );
+    button.type = 'button';
+    button.addEventListener('click', () => void this.#openTimeline(drain));
+    const item = el('li', '', button);
+    this.#items.set(key, item);
+    return item;
+  }
+
+  /** Whether there are more to ask for. */
+  older(there: boolean): void {
+    setHidden(this.#older, !there);
+    setText(this.#older, 'Older drains');
+  }
+
+  async #loadOlder(): Promise<void> {
+    const before = this.drains[0]?.endedMs ?? Number.MAX_SAFE_INTEGER;
+    const answer = await fetch(`/api/drains?before=${before}`).catch(() => undefined);
+    if (!answer?.ok) {
+      setText(this.#older, 'Could not be loaded: try again');
+      return;
+    }
+    const older = (await answer.json()) as readonly WireDrain[];
+    this.older(older.length > 0);
+    this.show(older);
+  }
+
+  async #openTimeline(drain: WireDrain): Promise<void> {
+    const { pool, target, pod = '–', node = '–', by, totalMs, ackMs, afterLastByteMs } = drain;
+    const events = el('ol', 'events', el('li', 'soft', 'Loading…'));
+    setChildren(byId('timeline-body', HTMLElement), [
+      el('h2', '', `${pod === '–' ? target : pod}: ${drain.outcome} after ${span(totalMs)}`),
+      facts([
+        ['pool', pool],
+        ['target', target],
+        ['node', node],
+        ['ended', moment(drain.endedMs)],
+        ['begun by', by],
+        ['all acks after', ackMs === null ? '–' : span(ackMs)],
+        ['past the last byte', span(afterLastByteMs)],
+        ...cutTexts(drain).map((text) => ['cut', text] as const),
+      ]),
+      events,
+    ]);
+    this.#dialog.showModal();
+    const answer = await fetch(`/api/drains/${encodeURIComponent(pool)}/${drain.number}`).catch(
+      () => undefined,
+    );
+    const told = answer?.ok ? ((await answer.json()) as readonly TimelineEvent[]) : undefined;
+    setChildren(
+      events,
+      told?.map(eventItem) ?? [
+        el('li', 'soft', 'Its timeline could not be read: is it no longer kept?'),
+      ],
+    );
+  }
+}
+
+function eventItem({ atMs, event, ...details }: TimelineEvent): HTMLElement {
+  const said = Object.entries(details).map(
+    ([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  const at = el('span', 'at', `${atMs.toFixed(1)} ms`);
+  return el('li', '', at, el('span', 'event', event), el('span', 'soft', said.join(', ')));
+}
+
+/** What a drain cut, a line for each gateway and connection. */
+function cutTexts({ outcome, pod, target, cutRequests, cutConnections }: WireDrain): string[] {
+  if (outcome !== 'cut') return [];
+  const name = pod ?? target;
+  return [
+    ...cutRequests.map(({ gateway, why, inFlight }) =>
+      why === 'in-flight'
+        ? `${name}: ${counted(Number(inFlight), 'request')} of ${String(gateway)}`
+        : `${name}: ${String(gateway)} had not acknowledged`,
+    ),
+    ...cutConnections.map(
+      ({ origin, peer, peerPort }) =>
+        `${name}: a connection from ${String(peer)}:${String(peerPort)} (${String(origin)})`,
+    ),
+  ];
+}

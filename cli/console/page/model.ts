@@ -1,0 +1,95 @@
+/** Owns what the page knows. Invariant: pure of the document; after each event it is what the server last looked at. */
+import type {
+  Change,
+  PoolChange,
+  WireDrain,
+  WireGateway,
+  WireHead,
+  WirePool,
+  WireTarget,
+  Whole,
+} from './wire';
+
+export interface PoolModel {
+  head: WireHead;
+  readonly targets: Map<string, WireTarget>;
+  readonly gateways: Map<string, WireGateway>;
+}
+
+const DRAINS_MAX = 2000;
+
+export function poolsOf({ pools }: Whole): Map<string, PoolModel> {
+  return new Map(pools.map((pool) => [pool.head.pool, modelOf(pool)]));
+}
+
+function modelOf({ head, targets, gateways }: WirePool): PoolModel {
+  return {
+    head,
+    targets: new Map(targets.map((one) => [one.target, one])),
+    gateways: new Map(gateways.map((one) => [one.gateway, one])),
+  };
+}
+
+/** Takes a change in, a pool that is new with it. */
+export function applyChange(pools: Map<string, PoolModel>, { pools: changes }: Change): void {
+  for (const change of changes) {
+    const known = pools.get(change.pool);
+    if (known) applyTo(known, change);
+    else if (change.head) {
+      const { head, targets, gateways } = change;
+      pools.set(change.pool, modelOf({ head, targets, gateways }));
+    }
+  }
+}
+
+function applyTo(pool: PoolModel, { head, targets, gateways, forgotten }: PoolChange): void {
+  if (head) pool.head = head;
+  for (const one of targets) pool.targets.set(one.target, one);
+  for (const one of gateways) pool.gateways.set(one.gateway, one);
+  for (const id of forgotten.targets) pool.targets.delete(id);
+  for (const id of forgotten.gateways) pool.gateways.delete(id);
+}
+
+/** Both lists as one, oldest first, each drain once. */
+export function mergedDrains(
+  known: readonly WireDrain[],
+  more: readonly WireDrain[],
+): readonly WireDrain[] {
+  const all = new Map([...known, ...more].map((one) => [`${one.pool} ${one.number}`, one]));
+  return [...all.values()].sort((a, b) => a.endedMs - b.endedMs).slice(-DRAINS_MAX);
+}
+
+/** The drain by which a target that is gone went, where it is kept. */
+export function drainOf(
+  drains: readonly WireDrain[],
+  pool: string,
+  { target, podId, sinceMs }: WireTarget,
+): WireDrain | undefined {
+  // The sidecar keeps its drain just after the target is gone.
+  return drains.findLast(
+    (one) =>
+      one.pool === pool &&
+      one.target === target &&
+      one.podId === podId &&
+      Math.abs(one.endedMs - sinceMs) < 5000,
+  );
+}
+
+export interface Totals {
+  readonly serving: number;
+  readonly draining: number;
+  readonly expired: number;
+  readonly inFlight: number;
+  /** With a live lease. */
+  readonly gateways: number;
+}
+
+export function totalsOf({ targets, gateways }: PoolModel): Totals {
+  const totals = { serving: 0, draining: 0, expired: 0, inFlight: 0, gateways: 0 };
+  for (const { state, inFlight } of targets.values()) {
+    if (state !== 'gone') totals[state] += 1;
+    totals.inFlight += inFlight;
+  }
+  for (const { lease } of gateways.values()) if (lease === 'live') totals.gateways += 1;
+  return totals;
+}
