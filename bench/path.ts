@@ -25,7 +25,8 @@ import {
   pathProblems,
   pathTable,
 } from './path-report';
-import { endWith, machine, whole } from './process';
+import { endWith } from '../harness/end-with';
+import { machine, whole } from './process';
 import { orderOf, type Round, type Sample } from './ratio';
 import { cpuTimeUs } from './cpu-time';
 import { startStaticPods } from './static-pods';

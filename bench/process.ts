@@ -1,8 +1,6 @@
-/** Owns what the benches share as processes. Invariant: whatever happens, nothing that one started outlives it. */
+/** Owns what the benches share as processes: how a number is read, and on what machine they ran. */
 import os from 'node:os';
 import { InvalidArgumentError } from 'commander';
-import { DrainError, messageOf } from '../core/errors';
-import { killAll } from '../harness/process-groups';
 
 /** An option's whole number from 1. Throws commander's own error, which names the option. */
 export function whole(text: string): number {
@@ -20,21 +18,4 @@ export function machine() {
     node: process.version,
     loadAverage: (os.loadavg()[0] ?? NaN).toFixed(1),
   };
-}
-
-/** Ends the process with the exit code that `main` resolves with, 1 where it rejects. */
-export function endWith(main: Promise<number>): void {
-  main
-    .catch((error: unknown) => {
-      console.error(error instanceof DrainError ? `${error.code}: ${messageOf(error)}` : error);
-      return 1;
-    })
-    .then(async (exitCode) => {
-      await killAll();
-      process.exit(exitCode);
-    })
-    .catch((error: unknown) => {
-      console.error(messageOf(error));
-      process.exit(1);
-    });
 }

@@ -14,7 +14,8 @@ import { createRunDir, removeRunDir } from '../harness/run-dir';
 import { measure } from './measure';
 import { Crew } from './members/crew';
 import { LEASE_MS } from './members/members';
-import { endWith, machine, whole } from './process';
+import { endWith } from '../harness/end-with';
+import { machine, whole } from './process';
 import { readInfo } from './redis-meter';
 import { LARGEST, MEDIUM, nameOf, problemsOf, type Cell, type CellResult } from './scale';
 

@@ -15,7 +15,8 @@ import { httpGet } from '../harness/http-get';
 import { startProcess } from '../harness/process';
 import { compiledEntry } from '../harness/repository';
 import { waitFor } from '../harness/wait';
-import { endWith, machine, whole } from './process';
+import { endWith } from '../harness/end-with';
+import { machine, whole } from './process';
 
 const MOST_LATE_P99_MS = 5;
 

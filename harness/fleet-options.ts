@@ -23,8 +23,8 @@ export interface FleetOptions {
   readonly drain?: Readonly<Record<string, unknown>>;
   /** Who starts the plugin servers, default `started` (by Kong). */
   readonly pluginServer?: 'started' | 'external';
-  /** terminationGracePeriodSeconds, default 30. */
-  readonly graceSeconds?: number;
+  /** terminationGracePeriodSeconds, default 30; or of each pod, by its number. */
+  readonly graceSeconds?: number | ((podNumber: number) => number);
   /** Default: `drain` in drain mode, `none` in plain mode. */
   readonly hook?: Hook;
   /** Default `native`. */
@@ -89,12 +89,21 @@ export function runtimeEnv(options: FullFleetOptions): NodeJS.ProcessEnv {
   };
 }
 
+/** terminationGracePeriodSeconds of the pod with that number. */
+export function graceSecondsOf({ graceSeconds }: FullFleetOptions, podNumber: number): number {
+  return typeof graceSeconds === 'number' ? graceSeconds : graceSeconds(podNumber);
+}
+
 /** DRAIN_* of a pod's sidecar. */
-export function sidecarEnv(options: FullFleetOptions, redisUrl: string): NodeJS.ProcessEnv {
+export function sidecarEnv(
+  options: FullFleetOptions,
+  redisUrl: string,
+  podNumber: number,
+): NodeJS.ProcessEnv {
   return {
     DRAIN_POOL: POOL,
     DRAIN_REDIS_URL: redisUrl,
-    DRAIN_GRACE_SECONDS: String(options.graceSeconds),
+    DRAIN_GRACE_SECONDS: String(graceSecondsOf(options, podNumber)),
     ...options.sidecarEnv,
   };
 }

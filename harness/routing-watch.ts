@@ -5,8 +5,11 @@ import { POOL } from './fleet-options';
 import { waitFor } from './wait';
 
 export interface RoutingWatch {
-  /** Until each named gateway has acked an epoch at which all these targets serve. Rejects with `TIMEOUT` (20 s). */
-  until(gateways: readonly string[], targets: readonly string[]): Promise<void>;
+  /**
+   * Until each named gateway has acked an epoch at which all these targets serve, asked for at each look. Rejects with
+   * `TIMEOUT` (20 s).
+   */
+  until(gateways: readonly string[], targets: () => readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -29,8 +32,8 @@ export function openRoutingWatch(redisUrl: string): RoutingWatch {
   }
   return {
     until: async (gateways, targets) => {
-      const what = `${gateways.join(', ')} to route to ${targets.join(', ')}`;
-      await waitFor(what, () => routes(gateways, targets), { timeoutMs: 20_000 });
+      const what = `${gateways.join(', ')} to route to ${targets().join(', ')}`;
+      await waitFor(what, () => routes(gateways, targets()), { timeoutMs: 20_000 });
     },
     close: () => registry.close(),
   };

@@ -7,7 +7,7 @@ import path from 'node:path';
 import type { AddressBook } from './addresses';
 import type { ClusterService } from './cluster-service';
 import { makeDeclarative, type DeclarativeOptions } from './declarative';
-import { runtimeEnv, sidecarEnv, type FullFleetOptions } from './fleet-options';
+import { graceSecondsOf, runtimeEnv, sidecarEnv, type FullFleetOptions } from './fleet-options';
 import { startGateway, type Gateway } from './gateway/gateway';
 import { deletePod, type Deletion, type DeletionOptions } from './kubelet';
 import { startPod, type Pod } from './pod';
@@ -45,6 +45,7 @@ export class Fleet extends EventEmitter<FleetEvents> {
   readonly redis: HarnessRedis | undefined;
   readonly #ground: FleetGround;
   readonly #pods: Pod[] = [];
+  readonly #ready = new WeakSet<Pod>();
   /** Of every pod whose deletion has begun. */
   readonly #deletions = new Map<Pod, Promise<Deletion>>();
 
@@ -77,12 +78,13 @@ export class Fleet extends EventEmitter<FleetEvents> {
       number,
       dir: path.join(dir, `rt-${number}`),
       runtimeEnv: runtimeEnv(options),
-      ...(redis ? { sidecar: { env: sidecarEnv(options, redis.url) } } : {}),
+      ...(redis ? { sidecar: { env: sidecarEnv(options, redis.url, number) } } : {}),
     });
     this.#pods.push(pod);
     this.emit('pod', { pod, state: 'starting' });
     service.add(pod);
     await Promise.all([pod.ready(), service.untilReady(pod)]);
+    this.#ready.add(pod);
     this.emit('pod', { pod, state: 'ready' });
     return pod;
   }
@@ -98,7 +100,8 @@ export class Fleet extends EventEmitter<FleetEvents> {
   }
 
   async #endPod(pod: Pod, overrides: Partial<DeletionOptions>): Promise<Deletion> {
-    const { graceSeconds, hook, sidecarKind } = this.options;
+    const { hook, sidecarKind } = this.options;
+    const graceSeconds = graceSecondsOf(this.options, pod.number);
     this.emit('pod', { pod, state: 'terminating' });
     this.service.remove(pod);
     const deletion = await deletePod(pod, { graceSeconds, hook, sidecarKind, ...overrides });
@@ -126,9 +129,8 @@ export class Fleet extends EventEmitter<FleetEvents> {
       ...(options.gatewayEnv ? { env: options.gatewayEnv } : {}),
     });
     this.gateways.push(gateway);
-    await routing?.until(
-      [gateway.name],
-      this.#pods.map(({ target }) => target),
+    await routing?.until([gateway.name], () =>
+      this.#pods.filter((pod) => this.#ready.has(pod)).map(({ target }) => target),
     );
     this.emit('gateway', { gateway, state: 'ready' });
     return gateway;

@@ -1,5 +1,5 @@
 /**
- * Owns the layer-4 balancer in front: HAProxy, steered by its runtime API as a cloud's is by its API.
+ * Owns a balancer in front: HAProxy, steered by its runtime API as a cloud's is by its API.
  * Invariant: what is asked of it is acknowledged by it, or the call rejects.
  */
 import { writeFileSync } from 'node:fs';
@@ -10,8 +10,10 @@ import { startProcess } from '../process';
 import { waitFor } from '../wait';
 
 export interface Balancer {
-  /** `drain`: no new connection to that server, those that stand go on. */
-  setState(server: string, state: 'drain' | 'ready'): Promise<void>;
+  /** `drain`: no new connection to that server, those that stand go on. `maint`: it is not there at all. */
+  setState(server: string, state: 'drain' | 'ready' | 'maint'): Promise<void>;
+  /** Gives a server that is in maintenance another place. */
+  setPlace(server: string, host: string, port: string): Promise<void>;
   /** Connections of clients to that server. */
   sessions(server: string): Promise<number>;
   /** Until its own health check finds the server up. Rejects with `TIMEOUT` (15 s). */
@@ -19,7 +21,6 @@ export interface Balancer {
   kill(): Promise<void>;
 }
 
-const BACKEND = 'a';
 const UP_MS = 15_000;
 
 /** Starts HAProxy with that configuration, whose stats socket must be `socket`; resolves when all servers are up. */
@@ -27,9 +28,10 @@ export async function startBalancer(options: {
   readonly dir: string;
   readonly conf: string;
   readonly socket: string;
+  readonly backend: string;
   readonly servers: readonly string[];
 }): Promise<Balancer> {
-  const { dir, conf, socket, servers } = options;
+  const { dir, conf, socket, backend, servers } = options;
   const file = path.join(dir, 'haproxy.cfg');
   writeFileSync(file, conf);
   const haproxy = startProcess({
@@ -40,7 +42,7 @@ export async function startBalancer(options: {
   });
 
   const statistics = async (server: string): Promise<Readonly<Record<string, string>>> => {
-    const [header = '', ...rows] = (await order(socket, `show stat ${BACKEND} 4 -1`))
+    const [header = '', ...rows] = (await order(socket, `show stat ${backend} 4 -1`))
       .replace(/^# /, '')
       .split('\n')
       .filter((line) => line !== '');
@@ -53,21 +55,28 @@ export async function startBalancer(options: {
     const isUp = async (): Promise<boolean> => (await statistics(server))['status'] === 'UP';
     await waitFor(`${server} to be up (${haproxy.logFile})`, isUp, { timeoutMs: UP_MS });
   };
+  const set = async (server: string, change: string): Promise<void> => {
+    const answer = (await order(socket, `set server ${backend}/${server} ${change}`)).trim();
+    // A change of place is told of in a sentence, a change of state is not.
+    if (answer !== '' && !/\bchange/.test(answer)) {
+      throw new DrainError('BALANCER_REFUSED', answer);
+    }
+  };
   const kill = async (): Promise<void> => {
     await haproxy.stop({ signal: 'SIGKILL' });
   };
 
   try {
+    const answers = async (): Promise<boolean> => (await order(socket, 'show info')) !== '';
+    await waitFor(`the balancer (${haproxy.logFile})`, answers, { timeoutMs: UP_MS });
     await Promise.all(servers.map(untilUp));
   } catch (error) {
     await kill();
     throw error;
   }
   return {
-    setState: async (server, state) => {
-      const answer = await order(socket, `set server ${BACKEND}/${server} state ${state}`);
-      if (answer.trim() !== '') throw new DrainError('BALANCER_REFUSED', answer.trim());
-    },
+    setState: (server, state) => set(server, `state ${state}`),
+    setPlace: (server, host, port) => set(server, `addr ${host} port ${port}`),
     sessions: async (server) => Number((await statistics(server))['scur']),
     untilUp,
     kill,

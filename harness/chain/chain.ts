@@ -65,6 +65,7 @@ function balancerOptions(dir: string, listen: string, [a1, a2]: readonly [LayerA
   return {
     dir,
     socket,
+    backend: 'a',
     servers: [a1.nginx.name, a2.nginx.name],
     conf: fromModel('balancer.haproxy.cfg', {
       '  user haproxy\n  group haproxy\n': '',

@@ -1,9 +1,8 @@
 /** The demo: `npm run demo -- --help`. Owns the process: arguments, both runs, table, JSON, exit code. */
 import { randomInt } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { DrainError, messageOf } from '../../core/errors';
+import { endWith } from '../end-with';
 import { gatewayVersion } from '../gateway/version';
-import { killAll } from '../process-groups';
 import { audienceOf } from './audience';
 import { parseOptions } from './options';
 import { checkPrograms } from './preflight';
@@ -41,18 +40,4 @@ function summary({ requests, failed, uploads, cut, corrupt }: RunReport): string
   return `${failed} of ${requests} requests failed, ${cut} of ${uploads} uploads cut, ${corrupt} corrupt.`;
 }
 
-void main()
-  .catch((error: unknown) => {
-    console.error(error instanceof DrainError ? error.message : error);
-    return 1;
-  })
-  .then(async (exitCode) => {
-    await killAll();
-    return exitCode;
-  })
-  .catch((error: unknown) => {
-    console.error(messageOf(error));
-    return 1;
-  })
-  // Whatever may still hang on a failed run must not hold up who waits for the exit code.
-  .then((exitCode) => process.exit(exitCode));
+endWith(main());

@@ -9,7 +9,7 @@ import { Eye } from '../support/eye';
 import { sharedFleet, untilRouting } from '../support/fleet';
 import { unassigned } from '../support/log';
 import { pin } from '../support/pinned';
-import { startRedisRelay, type RedisRelay } from '../support/redis-relay';
+import { startRedisRelay, type RedisRelay } from '../../../harness/redis-relay';
 import {
   expectOnlyKongsOwn,
   expectUnharmed,

@@ -51,7 +51,7 @@ export async function untilRouting(fleet: Fleet, redisUrl = fleet.redis!.url): P
   try {
     await watch.until(
       fleet.gateways.map(({ name }) => name),
-      fleet.pods().map(({ target }) => target),
+      () => fleet.pods().map(({ target }) => target),
     );
   } finally {
     await watch.close();

@@ -1,7 +1,7 @@
 /** Owns a way to Redis that can be cut. Invariant: what is not cut passes as it is. */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { relay, reset } from '../../../harness/relay';
+import { relay, reset } from './relay';
 
 export interface RedisRelay {
   readonly url: string;
