@@ -52,6 +52,12 @@ export const annotationSchema = z.object({
     .enum(['http', 'https'])
     .optional()
     .describe("`http` or `https` (else: the readiness probe's, or https for a port named so)"),
+  'uploads-url': z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe(
+      'where in the pod the runtime lists its uploads, such as `http://localhost:8080/uploads`',
+    ),
   'grace-seconds': number(10, 86_400)
     .optional()
     .describe(

@@ -51,6 +51,7 @@ function sidecarEnv(
     name,
     valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath } },
   });
+  const uploads = wishes['uploads-url'];
   return [
     fromPod('POD_IP', 'status.podIP'),
     fromPod('POD_NAME', 'metadata.name'),
@@ -61,6 +62,7 @@ function sidecarEnv(
     { name: 'DRAIN_PORT', value: String(runtime.port) },
     { name: 'DRAIN_LISTEN', value: `:${wishes['sidecar-port']}` },
     { name: 'DRAIN_HEALTH_URL', value: runtime.healthUrl },
+    ...(uploads === undefined ? [] : [{ name: 'DRAIN_UPLOADS_URL', value: uploads }]),
     { name: 'DRAIN_GRACE_SECONDS', value: String(graceSeconds) },
     { name: 'DRAIN_RESERVE_SECONDS', value: String(wishes['reserve-seconds']) },
     { name: 'DRAIN_HOOK_TOKEN', value: token },

@@ -156,6 +156,7 @@ test('the target is told by address and port apart, so that IPv6 gets its bracke
   expect(env).toMatchObject({
     DRAIN_PORT: '8080',
     DRAIN_HEALTH_URL: 'https://localhost:8080/livez',
+    DRAIN_UPLOADS_URL: 'https://localhost:8080/uploads',
   });
   expect(env).not.toHaveProperty('DRAIN_TARGET');
 });
