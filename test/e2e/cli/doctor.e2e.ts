@@ -188,6 +188,18 @@ describe('its configuration', () => {
   });
 });
 
+test('a real Kong’s Admin API tells what its file would', async () => {
+  if (!process.env.KONG_BIN) return; // the stand-in has none
+  const listen = `127.0.0.1:${await freePort()}`;
+  const declarative = changed(({ services }) => Object.assign(services[0], { retries: 0 }));
+  await gateway({ declarative, env: { KONG_ADMIN_LISTEN: listen } });
+  const byFile = await doctor('--no-registry', '--kong-config', file(declarative));
+  const byAdmin = await doctor('--no-registry', '--kong-admin', `http://${listen}`);
+  const messages = ({ problems }: Diagnosis) => problems.map(({ message }) => message).sort();
+  expect(messages(byAdmin)).toContainEqual(expect.stringContaining('retries is 0'));
+  expect(messages(byAdmin)).toEqual(messages(byFile));
+});
+
 describe('pods', () => {
   test('8. a keep-alive shorter than Kong’s', async () => {
     const { healthUrl, ready } = await pod({}, { RT_KEEPALIVE_SECONDS: '5' });
