@@ -21,7 +21,9 @@ export interface Mishap {
 export interface Ground {
   readonly fleet: Fleet;
   readonly entrance: Entrance;
-  /** The gateways' way to Redis. */
+  /** The one that runs: a mishap puts another in its place. */
+  readonly redis: { current: HarnessRedis };
+  /** The gateways' way to it. */
   readonly relay: RedisRelay;
   readonly say: (text: string) => void;
 }
@@ -113,21 +115,20 @@ function gatewayActs({ fleet, entrance }: Ground, leaving: Promise<void>[]): Act
   ];
 }
 
-function redisActs({ fleet, relay }: Ground): Act[] {
-  let redis = fleet.redis as HarnessRedis;
+function redisActs({ redis, relay }: Ground): Act[] {
   return [
     async (random) => {
-      await redis.stop({ signal: 'SIGKILL' });
+      const { port, logFile } = redis.current;
+      await redis.current.stop({ signal: 'SIGKILL' });
       await away(random);
       // It keeps nothing: the registry begins anew.
-      const { port, logFile } = redis;
-      redis = await startRedis({ port, dir: path.dirname(logFile) });
+      redis.current = await startRedis({ port, dir: path.dirname(logFile) });
       return 'Redis is killed and comes back empty';
     },
     async (random) => {
-      redis.signal('SIGSTOP');
+      redis.current.signal('SIGSTOP');
       await away(random);
-      redis.signal('SIGCONT');
+      redis.current.signal('SIGCONT');
       return 'Redis hangs';
     },
     async (random) => {

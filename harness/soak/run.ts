@@ -9,6 +9,7 @@ import { startClientMachine } from '../client-machine';
 import { startFleet } from '../fleet';
 import { freePort } from '../free-port';
 import { gatewayVersion } from '../gateway/version';
+import type { HarnessRedis } from '../redis';
 import { startRedisRelay } from '../redis-relay';
 import { roll } from '../rollout';
 import { createRunDir, removeRunDir } from '../run-dir';
@@ -44,6 +45,8 @@ export async function soak(
       gatewayEnv: { DRAIN_REDIS_URL: relay.url },
     });
     ends.unshift(() => fleet.stop());
+    const redis = { current: fleet.redis as HarnessRedis };
+    ends.unshift(() => redis.current.stop());
     const entrance = await startEntrance(path.join(dir, 'entrance'), gateways + LEAVING_AT_ONCE);
     ends.unshift(() => entrance.kill());
     for (const gateway of fleet.gateways) await entrance.add(gateway);
@@ -56,7 +59,7 @@ export async function soak(
     load.on('failure', ({ sort, kind }) => say(`a client's ${sort} failed: ${kind}`));
     await waitFor('the load', () => load.snapshot().requests > getRate);
 
-    const mishaps = startMishaps({ fleet, entrance, relay, say }, seed);
+    const mishaps = startMishaps({ fleet, redis, entrance, relay, say }, seed);
     ends.unshift(() => mishaps.end().catch(() => undefined));
     const stopped = await rollAgain(fleet, options, say);
     await mishaps.end();
