@@ -6,4 +6,6 @@ module.exports = {
   testTimeout: 60000,
   // Fleets would take the processor from each other, and with it the bounds that are tested.
   maxWorkers: 1,
+  // A failed test may leave a connection open; that must not keep the run, and who waits for its exit code.
+  forceExit: true,
 };
