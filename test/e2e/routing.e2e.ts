@@ -22,6 +22,7 @@ interface Plugin {
 interface Config {
   services: { plugins: Plugin[]; routes: Record<string, unknown>[]; name: string; host: string }[];
   upstreams: object[];
+  routes: Record<string, unknown>[];
 }
 
 /** Lua that runs before every other plugin's access. */
@@ -115,6 +116,23 @@ describe('beside other plugins and options', () => {
       async () => (await unassigned(gateway)) === unassignedBefore + Object.keys(placed).length,
     );
     await eye.untilInFlight(gateway.name, 0);
+  });
+
+  test('a sync route with a Service, as each of Kong’s ingress controller has, takes the views; others than its agent pass', async () => {
+    const gateway = await configure(fleet(), (config) => {
+      const [service] = config.services;
+      const [sync] = config.routes.splice(0);
+      config.services.push({ ...service!, name: 'sync', plugins: [], routes: [sync!] });
+    });
+    for (const { hook } of (await fleet().roll()).deletions) {
+      const acked = { name: gateway.name, lost: false, ackMs: expect.any(Number) as number };
+      expect(hook).toMatchObject({ body: { gateways: [acked] } });
+    }
+    const path = `${gateway.proxyUrl}/.drain/sync`;
+    expect((await ask(path)).body).toContain('no route GET /.drain/sync'); // the runtime's own
+    expect(await ask(path, { headers: { 'x-drain-token': 'guessed' } })).toMatchObject({
+      status: 403,
+    });
   });
 
   test('with `response_buffering: false` an upload in the buffer pins no pod', async () => {
