@@ -17,7 +17,8 @@ export const TARGET_PORT = `${PREFIX}target-port`;
 export const POOL = `${PREFIX}pool`;
 export const DELETION_COST = `${PREFIX}deletion-cost`;
 
-const number = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
+const number = (least: number, most: number) =>
+  z.coerce.number({ error: 'expected a whole number' }).int().min(least).max(most);
 const path = z.string().regex(/^\/\S*$/, 'begins with / and holds no spaces');
 const quantity = z
   .string()

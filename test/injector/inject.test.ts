@@ -223,6 +223,7 @@ test.each([
   [{ 'kong-drain.dev/pool': 'Rt!' }, /kong-drain.dev\/pool: lower-case letters/],
   [{ 'kong-drain.dev/por': '80' }, /kong-drain.dev\/por: no such annotation/],
   [{ 'kong-drain.dev/grace-seconds': '1e9' }, /grace-seconds/],
+  [{ 'kong-drain.dev/grace-seconds': 'soon' }, /grace-seconds: expected a whole number$/],
   [{ 'kong-drain.dev/port': 'grpc' }, /no container has a port named "grpc"/],
   [{ 'kong-drain.dev/port': '70000' }, /at most 65535/],
   [{ 'kong-drain.dev/container': 'x' }, /the pod has no container "x"/],
