@@ -86,11 +86,15 @@ function settingsOf({ env = {} }: GatewayOptions, address: string) {
     KONG_NGINX_PROXY_PROXY_BIND: proxyBind = address,
     KONG_NGINX_HTTP_LUA_SHARED_DICT: sharedDict,
     KONG_STANDIN_VERSION: version,
+    KONG_TRUSTED_IPS: trustedIps,
   } = env;
   return {
     proxyBind,
     ...(sharedDict === undefined ? {} : { sharedDict }),
     ...(version === undefined ? {} : { version }),
+    ...(trustedIps === undefined
+      ? {}
+      : { trustedIps: trustedIps.split(',').map((ip) => ip.trim()) }),
   };
 }
 

@@ -16,6 +16,8 @@ export interface NginxOptions {
   sharedDict?: string;
   /** Source address of the connections to upstreams. */
   proxyBind?: string;
+  /** Whose X-Real-IP and X-Forwarded-Proto are believed, as Kong's trusted_ips: addresses or CIDRs; none unless told. */
+  trustedIps?: readonly string[];
   /** Access log file; off unless told. */
   accessLog?: string;
   /** Error log level; `notice` unless told. */
@@ -91,6 +93,15 @@ function listeners(options: NginxOptions): string {
   return [...plain, ...tls, ...certificate].map((line) => `    ${line}`).join('\n');
 }
 
+/** Kong's own set_real_ip_from, and the same question for the stand-in's PDK (kong.ip.is_trusted). */
+function trusted(ips: readonly string[]): string {
+  const lines = ips.map((ip) => `    ${ip} 1;`);
+  return [
+    ...ips.map((ip) => `  set_real_ip_from ${ip};`),
+    `  geo $realip_remote_addr $is_trusted {\n${['    default 0;', ...lines].join('\n')}\n  }`,
+  ].join('\n');
+}
+
 const tempPaths = ['client_body', 'proxy', 'fastcgi', 'scgi', 'uwsgi']
   .map((kind) => `  ${kind}_temp_path tmp/${kind};`)
   .join('\n');
@@ -132,6 +143,7 @@ ${tempPaths}
   client_body_buffer_size 8k;
   keepalive_requests 10000;
   real_ip_header X-Real-IP;
+${trusted(options.trustedIps ?? [])}
   ssl_protocols TLSv1.2 TLSv1.3;
 ${options.proxyBind ? `  proxy_bind ${options.proxyBind};` : ''}
 ${(options.extraHttpDirectives ?? []).map((line) => `  ${line}`).join('\n')}

@@ -42,6 +42,12 @@ function _M.get_scheme()
   return ngx.var.scheme
 end
 
+function _M.get_forwarded_scheme()
+  check_phase()
+  local forwarded = ngx.var.is_trusted == "1" and _M.get_header("X-Forwarded-Proto")
+  return forwarded and lower(forwarded) or _M.get_scheme()
+end
+
 function _M.get_host()
   return ngx.var.host
 end
