@@ -42,17 +42,17 @@ function shown(value: unknown): string {
 }
 
 const LUA_SETTING =
-  /\{ (\w+) = \{\s*description = "([^"]*)",\s*type = "\w+", required = true,(?: default = ([\w.]+))?/g;
+  /\{ (\w+) = \{\s*description = "([^"]*)",\s*type = "\w+",( required = true,)?(?: default = (?:"([^"]*)"|([\w.]+)))?/g;
 
 /** The fields of the `drain` plugin's config in schema.lua. */
 export function drainPluginSettings(): Setting[] {
   const file = path.join(repositoryRoot, 'plugin/kong/kong/plugins/drain/schema.lua');
   return [...readFileSync(file, 'utf8').matchAll(LUA_SETTING)].map(
-    ([, name = '', meaning = '', byDefault]) => ({
-      name,
-      meaning: meaning.replaceAll('`', ''),
-      byDefault: byDefault === undefined ? 'required' : `\`${byDefault}\``,
-    }),
+    ([, name = '', meaning = '', required, text, other]) => {
+      const byDefault = text ?? other;
+      const unset = required === undefined ? '' : 'required';
+      return { name, meaning, byDefault: byDefault === undefined ? unset : `\`${byDefault}\`` };
+    },
   );
 }
 

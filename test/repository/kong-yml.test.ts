@@ -11,13 +11,21 @@ interface Plugin {
 const { services, routes = [] } = readKongYml();
 const plugins: Plugin[] = [...services, ...routes].flatMap(({ plugins: own = [] }) => own);
 
-test('schema.lua describes the five fields of the plugin', () => {
+test('schema.lua describes every field of the plugin', () => {
   expect(drainPluginSettings().map(({ name }) => name)).toEqual([
     'pool',
     'late_binding',
     'panic_below',
     'eject_seconds',
     'tries',
+    'policy',
+    'hash_on',
+    'hash_on_header',
+    'hash_fallback',
+    'hash_on_cookie',
+    'hash_on_cookie_path',
+    'hash_on_cookie_same_site',
+    'slow_start_seconds',
   ]);
 });
 

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { luaPackagePath } from '../../harness/gateway/place';
 import type { Declarative, PluginEntry, RouteEntry } from '../../harness/standin/declarative';
 import { startStandIn, type StandIn, type StandInOptions } from '../../harness/standin/standin';
 
@@ -167,7 +168,7 @@ export async function startGateway(
     statusListen: `127.0.0.1:${statusPort}`,
     workers: 1,
     plugins: ['script'],
-    luaPackagePath: `${prefix}/lua/?.lua`,
+    luaPackagePath: luaPackagePath(`${prefix}/lua/?.lua`).replace(/;+$/, ''),
     declarative,
     ...options,
     ...(options.certFile ? { tlsListen: [`127.0.0.1:${tlsPort}`] } : {}),

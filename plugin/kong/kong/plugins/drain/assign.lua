@@ -3,6 +3,7 @@
 local counts = require "kong.plugins.drain.counts"
 local host = require "kong.plugins.drain.host"
 local pick = require "kong.plugins.drain.pick"
+local sessions = require "kong.plugins.drain.session"
 local store = require "kong.plugins.drain.store"
 local views = require "kong.plugins.drain.views"
 
@@ -17,14 +18,15 @@ local _M = {}
 
 -- Counts the request in for a target of the pool's current view. Returns the target and the key to count it out with;
 -- nil when Kong's own routing must decide.
-local function count_in(pool, at_least, tried, view_of)
+local function count_in(conf, at_least, session, tried, view_of)
+  local pool = conf.pool
   for _ = 1, ATTEMPTS_MAX do
     local now_ms = store.now_ms()
     local view = view_of(pool, now_ms)
     if not view then
       return nil
     end
-    local target = #view.serving >= at_least and pick.target(view, tried, now_ms)
+    local target = #view.serving >= at_least and pick.target(view, conf, session, tried, now_ms)
     local key = target and counts.into(target)
     if views.is_newest(view) then
       return key and target, key
@@ -52,9 +54,9 @@ local function retry()
   if state.tried_count >= conf.tries then
     state.tried, state.tried_count = {}, 0
   end
-  local target, key = count_in(conf.pool, 1, state.tried, views.current)
+  local target, key = count_in(conf, 1, state.session, state.tried, views.current)
   if not target then
-    target, key = count_in(conf.pool, 1, nil, views.last)
+    target, key = count_in(conf, 1, state.session, nil, views.last)
   end
   if target then
     counts.out(state.key)
@@ -76,11 +78,17 @@ end
 -- What was counted is kept in ngx.ctx at once (kong.ctx.plugin is not there in a retry), so that `finish` undoes it
 -- whatever happens next.
 local function begin(conf, service, ctx, upstream_host)
-  local target, key = count_in(conf.pool, max(conf.panic_below, 1), nil, views.current)
+  local session, cookie
+  if conf.policy == "hash" then
+    session, cookie = sessions.of(conf)
+  end
+  local target, key = count_in(conf, max(conf.panic_below, 1), session, nil, views.current)
   if not target then
     return leave_to_kong(conf.pool)
   end
-  ctx.drain_assigned = { target = target, key = key, conf = conf, tried = false, tried_count = 0 }
+  ctx.drain_assigned = {
+    target = target, key = key, conf = conf, tried = false, tried_count = 0, session = session, cookie = cookie,
+  }
   local stock = host.stock(service, target.port, upstream_host)
   if stock ~= upstream_host then
     ngx.var.upstream_host = stock
@@ -108,6 +116,12 @@ function _M.begin(conf, service, ctx)
     data.host, data.port, ngx.var.upstream_host = host_before, port_before, upstream_host
     leave_to_kong(conf.pool)
   end
+end
+
+-- The cookie to issue with the response, nil for none.
+function _M.cookie(ctx)
+  local state = ctx.drain_assigned
+  return state and state.cookie
 end
 
 -- Counts the request out, if it was counted.

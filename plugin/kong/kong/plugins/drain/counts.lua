@@ -84,10 +84,18 @@ local function load_of(target, own_slot, now_ms)
   return target.others + (own[kept_key(own_slot, target)] or 0)
 end
 
--- That one of two targets of a view's copy which has fewer requests in flight, `a` where they have the same.
-function _M.lighter(a, b, now_ms)
+-- That one of two targets of a view's copy which has fewer requests in flight, by weight where weights are given; `a`
+-- where they have the same.
+function _M.lighter(a, b, now_ms, weight_a, weight_b)
   local slot = store.slot()
-  return slot and load_of(b, slot, now_ms) < load_of(a, slot, now_ms) and b or a
+  if not slot then
+    return a
+  end
+  local load_a, load_b = load_of(a, slot, now_ms), load_of(b, slot, now_ms)
+  if weight_a then
+    load_a, load_b = load_a * weight_b, load_b * weight_a
+  end
+  return load_b < load_a and b or a
 end
 
 local function starts(text, prefix)

@@ -36,10 +36,20 @@ if not ngx.shared.drain then
 end
 
 local assign = require "kong.plugins.drain.assign"
+local session = require "kong.plugins.drain.session"
 local sync = require "kong.plugins.drain.sync"
 
+local function issue_cookie(_, conf)
+  local cookie = assign.cookie(ngx.ctx)
+  if cookie then
+    session.issue(conf, cookie)
+  end
+end
+
+-- Kong looks at each request for the phases that a handler has: it has this one only where it is needed.
 function Drain:configure(configs)
   sync.remember_pools(configs)
+  self.header_filter = session.any_issues_cookies(configs) and issue_cookie or nil
 end
 
 function Drain:access(conf)

@@ -1,10 +1,12 @@
--- Owns the choice of a target: power of two choices on requests in flight, passing over those that failed lately.
-local counts = require "kong.plugins.drain.counts"
+-- Owns the choice of a target by the Service's policy, passing over those that failed lately.
+local least_requests = require "kong.plugins.drain.least_requests"
+local rendezvous = require "kong.plugins.drain.rendezvous"
+local round_robin = require "kong.plugins.drain.round_robin"
 local store = require "kong.plugins.drain.store"
+local weights_of = require("kong.plugins.drain.weights").of
 
 local ipairs = ipairs
 local max = math.max
-local random = math.random
 
 local _M = {}
 
@@ -21,9 +23,9 @@ function _M.eject(pool, target, seconds, now_ms)
   end
 end
 
-local function candidates(view, tried, now_ms, with_ejected)
+local function candidates(view, among, tried, now_ms, with_ejected)
   local list = {}
-  for _, target in ipairs(view.serving) do
+  for _, target in ipairs(among) do
     local key = view.pool .. "|" .. target.id
     local until_ms = ejected[key]
     if until_ms and now_ms > until_ms then
@@ -37,29 +39,32 @@ local function candidates(view, tried, now_ms, with_ejected)
   return list
 end
 
-local function two_choices(list, now_ms)
-  local n = #list
-  if n < 2 then
-    return list[1]
+-- A serving target of the view that is not in `tried`; one that weighs nothing only where there is no other, an ejected
+-- one only where there is not even such. nil: none is left. `session`: for the policy `hash`; without one it is
+-- least-requests.
+function _M.target(view, conf, session, tried, now_ms)
+  local list, weights = view.serving, nil
+  if view.shares or conf.slow_start_seconds > 0 then
+    list, weights = weights_of(view, conf, now_ms)
   end
-  local i = random(n)
-  local j = random(n - 1)
-  if j >= i then
-    j = j + 1
-  end
-  return counts.lighter(list[i], list[j], now_ms)
-end
-
--- A serving target of the view that is not in `tried`; an ejected one only where there is no other. nil: none is left.
-function _M.target(view, tried, now_ms)
-  local list = view.serving
   if tried or now_ms <= ejected_until_ms then
-    list = candidates(view, tried, now_ms, false)
+    local weighty = list
+    list = candidates(view, weighty, tried, now_ms, false)
     if #list == 0 then
-      list = candidates(view, tried, now_ms, true)
+      weights = nil
+      list = candidates(view, view.serving, tried, now_ms, false)
+    end
+    if #list == 0 then
+      list = candidates(view, view.serving, tried, now_ms, true)
     end
   end
-  return two_choices(list, now_ms)
+  if session then
+    return rendezvous.first(list, session, weights)
+  end
+  if conf.policy == "round-robin" then
+    return round_robin.next(view, list, weights)
+  end
+  return least_requests.one(list, weights, now_ms)
 end
 
 return _M

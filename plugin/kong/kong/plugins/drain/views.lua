@@ -16,7 +16,7 @@ local _M = {}
 
 local copies = {} -- pool -> this worker's copy
 
-local function target_of(pool, id)
+local function target_of(pool, id, since_ms)
   local ip, port = match(id, "^(.+):(%d+)$") -- an IPv6 address keeps its brackets: so set_current_peer wants it
   return {
     id = id,
@@ -27,6 +27,7 @@ local function target_of(pool, id)
     count_keys = {}, -- slot -> its key; this and the rest: of counts.lua
     others = 0,
     others_until_ms = 0,
+    since_ms = since_ms, -- since when it serves, monotonic ms; nil: for long
   }
 end
 
@@ -40,9 +41,11 @@ local function read(pool, version)
     until_ms = store.dict:get(KEYS.until_ms .. pool) or 0,
     serving = {},
     drains = {},
+    shares = view.shares, -- target -> of what is sent to one without a share, how much it gets; nil: all get the same
   }
+  local since_ms = view.sinceMs or {}
   for i, id in ipairs(view.serving) do
-    copy.serving[i] = target_of(pool, id)
+    copy.serving[i] = target_of(pool, id, since_ms[id])
   end
   for _, id in ipairs(view.draining or {}) do
     copy.drains[id] = true
@@ -139,7 +142,10 @@ local function apply(pool, handed)
   end
   local new = old
   if handed.serving then
-    new = { epoch = handed.epoch, serving = handed.serving, draining = handed.draining, leaving = {} }
+    new = {
+      epoch = handed.epoch, serving = handed.serving, draining = handed.draining, leaving = {},
+      sinceMs = handed.sinceMs, shares = handed.shares,
+    }
     new.leaving = leaving(pool, old, new)
   elseif handed.epoch > old.epoch then
     return old, true
@@ -159,7 +165,8 @@ end
 
 local LOCK_SECONDS = 5
 
--- Stores what the agent hands over for one pool: { epoch, untilMs, serving?, draining? }, lists only when they are new.
+-- Stores what the agent hands over for one pool: { epoch, untilMs, serving?, draining?, sinceMs?, shares? }, lists only when
+-- they are new.
 -- Returns the view by which Kong routes from now on, and whether the agent must hand over the lists. Of two calls at
 -- once (two plugin servers, one given up by its agent in a worker that stalled) one changes nothing: it answers what is
 -- stored, which acks nothing that is not.
