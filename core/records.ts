@@ -28,6 +28,7 @@ const targetRecord = z.object({
   untilMs: z.number().optional(),
   pod: z.string().optional(),
   node: z.string().optional(),
+  zone: z.string().optional(),
 });
 export type TargetRecord = z.infer<typeof targetRecord>;
 
@@ -46,6 +47,7 @@ const gatewayReport = z.object({
   /** For a draining target: how long before this report its last request ended, in ms. */
   endedAgoMs: z.record(z.string(), z.number()).optional(),
   leaseMs: z.number(),
+  zone: z.string().optional(),
   /** Set by a gateway that has left for good: nothing of it is in flight any more. */
   left: z.boolean().optional(),
 });

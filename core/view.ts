@@ -91,6 +91,11 @@ export function routingOf(view: View, nowMs: number): Routing {
   return routing;
 }
 
+/** The targets that serve, with their records. */
+export function servingOf(view: View, nowMs: number): [string, TargetRecord][] {
+  return [...current(view, nowMs)].filter(([, { state }]) => state === 'serving');
+}
+
 function byState(targets: Targets): Routing {
   const serving: string[] = [];
   const draining: string[] = [];

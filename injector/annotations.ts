@@ -86,6 +86,11 @@ export const annotationSchema = z.object({
   'sidecar-cpu-limit': quantity.optional().describe('else none; in a Guaranteed pod the request'),
   'sidecar-memory-request': quantity.optional().describe('else 64Mi, or 128Mi if Guaranteed'),
   'sidecar-memory-limit': quantity.optional().describe('else 192Mi; if Guaranteed the request'),
+  zone: z
+    .string()
+    .regex(/^[A-Za-z0-9][\w.-]{0,62}$/, "letters, digits and '._-' only, 63 at most")
+    .optional()
+    .describe('its zone (else: its label `topology.kubernetes.io/zone`, set by Kubernetes 1.35)'),
   'log-level': z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('log level'),
   'deletion-cost': z
     .enum(['on', 'off'])

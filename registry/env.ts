@@ -35,6 +35,14 @@ export function httpUrl() {
   return z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// URL' });
 }
 
+/** A zone's name: a value of the label topology.kubernetes.io/zone. */
+export function zone() {
+  return z
+    .string()
+    .regex(/^[A-Za-z0-9][\w.-]{0,62}$/, "letters, digits and '._-' only, 63 at most")
+    .optional();
+}
+
 /** For `superRefine`: text that `parse` can read; what it throws is the problem. */
 export function readableBy(parse: (text: string) => unknown) {
   return (text: string, context: z.RefinementCtx): void => {

@@ -123,11 +123,13 @@ function redisPool(
       const why = said.state === 'draining' ? said.by : said.state === 'gone' ? said.why : '';
       const order = said.state === 'serving' && said.order ? JSON.stringify(said.order) : '';
       const leftMs = said.state === 'draining' ? (said.leftMs ?? '') : '';
+      const forMs = said.state === 'serving' ? Math.round(said.forMs ?? 0) : 0;
       const reply = await ask(
         scripts.announce,
         ...[keys.pool, keys.targets, keys.leases, keys.orders],
         ...[said.id, said.incarnation, said.fence, said.serial, said.seenEpoch, randomUUID()],
         ...[said.leaseMs, said.state, why, said.pod ?? '', said.node ?? '', order, leftMs],
+        ...[forMs, said.zone ?? ''],
       );
       return {
         status: reply[0] as 'ok' | 'stale',

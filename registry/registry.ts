@@ -31,8 +31,17 @@ export interface Order {
   readonly sinceMs: number;
 }
 
-export type Announcement = Life & { readonly pod?: string; readonly node?: string } & (
-    | { readonly state: 'serving'; readonly order?: Order }
+export type Announcement = Life & {
+  readonly pod?: string;
+  readonly node?: string;
+  readonly zone?: string;
+} & (
+    | {
+        readonly state: 'serving';
+        readonly order?: Order;
+        /** For how long it has served, ms; so that a registry that has lost it does not take it for new. */
+        readonly forMs?: number;
+      }
     | {
         readonly state: 'draining';
         readonly by: DrainCause;

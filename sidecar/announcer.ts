@@ -11,7 +11,7 @@ import type { Announcement, AnnounceReply, Order, PoolRegistry } from '../regist
 
 type Wanted =
   | { readonly state: 'absent' }
-  | { readonly state: 'serving' }
+  | { readonly state: 'serving'; readonly sinceMs: number }
   | { readonly state: 'draining'; readonly by: DrainCause; readonly leftMs: () => number }
   | { readonly state: 'gone'; readonly why: 'released' | 'unhealthy' };
 
@@ -21,6 +21,7 @@ export interface AnnouncerOptions {
   readonly leaseMs: number;
   readonly pod?: string | undefined;
   readonly node?: string | undefined;
+  readonly zone?: string | undefined;
 }
 
 export interface AnnouncerLog {
@@ -77,7 +78,7 @@ export class Announcer {
   healthy(isHealthy: boolean): void {
     const { state } = this.wanted;
     if (state === 'draining' || (state === 'gone' && this.wanted.why === 'released')) return;
-    if (isHealthy) this.want({ state: 'serving' });
+    if (isHealthy) this.want({ state: 'serving', sinceMs: this.clock.nowMs() });
     else if (state === 'serving') this.want({ state: 'gone', why: 'unhealthy' });
   }
 
@@ -115,7 +116,7 @@ export class Announcer {
   }
 
   private async say(): Promise<AnnounceReply> {
-    const { target, leaseMs, pod, node } = this.options;
+    const { target, leaseMs, pod, node, zone } = this.options;
     const fence = await this.join();
     const { wanted } = this;
     const life = {
@@ -127,16 +128,20 @@ export class Announcer {
       leaseMs,
       ...(pod === undefined ? {} : { pod }),
       ...(node === undefined ? {} : { node }),
+      ...(zone === undefined ? {} : { zone }),
     };
-    const withOrder = wanted.state === 'serving' && this.order ? { order: this.order } : {};
-    const reply = await this.registry.announce({
-      ...life,
-      ...wanted,
-      ...(wanted.state === 'draining' ? { leftMs: Math.max(0, wanted.leftMs()) } : {}),
-      ...withOrder,
-    } as Announcement);
+    const reply = await this.registry.announce({ ...life, ...this.stated(wanted) } as Announcement);
     this.heed(reply);
     return reply;
+  }
+
+  private stated(wanted: Wanted): object {
+    if (wanted.state === 'draining') {
+      return { ...wanted, leftMs: Math.max(0, wanted.leftMs()) };
+    }
+    if (wanted.state !== 'serving') return wanted;
+    const forMs = this.clock.nowMs() - wanted.sinceMs;
+    return { state: wanted.state, forMs, ...(this.order ? { order: this.order } : {}) };
   }
 
   /** Statements made at once share one fence: with two, the later answer could be the lower one. */

@@ -9,6 +9,7 @@ import {
   milliseconds,
   parseEnv,
   readableBy,
+  zone,
 } from '../registry/env';
 import { registryEnv } from '../registry/open';
 
@@ -84,6 +85,9 @@ export const envSchema = z.object({
     .optional()
     .describe("the pod's IP, either family (downward API)"),
   NODE_NAME: z.string().optional().describe("the node's name (downward API)"),
+  DRAIN_ZONE: zone().describe(
+    "the pod's zone, which gateways in the same one prefer (unset: none)",
+  ),
 });
 
 export type SidecarConfig = Readonly<z.infer<typeof envSchema>> & {

@@ -103,6 +103,7 @@ function serve(config: SidecarConfig): void {
       localAddresses: new Set(['127.0.0.1', '::1', target.ip]),
       pod: config.podId,
       node: config.NODE_NAME,
+      zone: config.DRAIN_ZONE,
     },
   );
   sidecar.start();

@@ -58,6 +58,10 @@ function sidecarEnv(
     fromPod('POD_NAMESPACE', 'metadata.namespace'),
     fromPod('POD_UID', 'metadata.uid'),
     fromPod('NODE_NAME', 'spec.nodeName'),
+    // Of a pod without the label it is empty, which the sidecar takes for unset.
+    wishes.zone === undefined
+      ? fromPod('DRAIN_ZONE', "metadata.labels['topology.kubernetes.io/zone']")
+      : { name: 'DRAIN_ZONE', value: wishes.zone },
     { name: 'DRAIN_POOL', value: wishes.pool },
     { name: 'DRAIN_PORT', value: String(runtime.port) },
     { name: 'DRAIN_LISTEN', value: `:${wishes['sidecar-port']}` },

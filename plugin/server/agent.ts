@@ -15,6 +15,7 @@ export interface AgentOptions {
   readonly renewMs: number;
   readonly leaseMs: number;
   readonly pollMs: number;
+  readonly zone?: string | undefined;
 }
 
 /** What the agent tells of itself, for metrics. */

@@ -12,6 +12,7 @@ import {
   milliseconds,
   parseEnv,
   readableBy,
+  zone,
 } from '../../registry/env';
 
 export const envSchema = z.object({
@@ -29,6 +30,9 @@ export const envSchema = z.object({
     .superRefine(readableBy(parseAddresses))
     .default('')
     .describe('comma list of the addresses Kong connects from (empty: all of this machine)'),
+  DRAIN_ZONE: zone().describe(
+    'the zone of this Kong node: its targets are preferred (unset: none)',
+  ),
   DRAIN_METRICS_LISTEN: listenAddress()
     .optional()
     .describe('host:port for GET /metrics (unset: none)'),

@@ -74,6 +74,7 @@ function serve(socket: string): void {
       renewMs: config.DRAIN_RENEW_MS,
       leaseMs: config.DRAIN_LEASE_MS,
       pollMs: config.DRAIN_POLL_MS,
+      zone: config.DRAIN_ZONE,
     },
     {
       info: (message, fields) => log.info(fields, message),

@@ -7,8 +7,9 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../core/clock';
 import { messageOf } from '../../core/errors';
 import { leaseHeldUntilMs } from '../../core/lease';
-import { adopt, applyChange, emptyView, routingOf, type View } from '../../core/view';
+import { adopt, applyChange, emptyView, routingOf, servingOf, type View } from '../../core/view';
 import type { Change, PoolRegistry, PoolState } from '../../registry/registry';
+import { Standings } from './standing';
 import type { PoolAnswer, PoolHandover } from './sync-client';
 
 export interface PoolAgentOptions {
@@ -16,6 +17,7 @@ export interface PoolAgentOptions {
   readonly gateway: string;
   readonly addresses: readonly string[];
   readonly leaseMs: number;
+  readonly zone?: string | undefined;
 }
 
 export interface PoolAgentLog {
@@ -49,12 +51,16 @@ export class PoolAgent {
   private failing = false;
   private onChanged: () => void = () => undefined;
   private readonly unsubscribe: () => void;
+  private readonly standings: Standings;
   /** A later incarnation of this gateway has taken over; this one says and hands over nothing more. */
   private superseded = false;
   private retired = false;
   /** Whether Kong's view is ended by what was handed over last, and whether Kong has answered to that. */
   private viewEnds = false;
   private viewEnded = false;
+  /** How its targets stand, by what was handed over last and by what Kong has answered to. */
+  private standingHands = 0;
+  private standingHanded = 0;
 
   constructor(
     private readonly registry: PoolRegistry,
@@ -63,6 +69,7 @@ export class PoolAgent {
     private readonly log: PoolAgentLog,
     private readonly onViewChange: () => void,
   ) {
+    this.standings = new Standings(registry, options.zone);
     this.unsubscribe = registry.onChange((change) => this.changed(change));
   }
 
@@ -101,8 +108,15 @@ export class PoolAgent {
     if (!this.viewIsOfLease || nowMs > this.leaseUntilMs) return undefined;
     const { epoch } = this.view;
     const inheriting = nowMs < this.view.inheritedUntilMs + this.options.leaseMs;
-    const lists = this.kongWants || inheriting || this.kong?.epoch !== epoch;
-    return { epoch, untilMs: this.leaseUntilMs, ...(lists ? routingOf(this.view, nowMs) : {}) };
+    this.standingHands = this.standings.version;
+    const stale = this.kong?.epoch !== epoch || this.standingHands !== this.standingHanded;
+    const lists = this.kongWants || inheriting || stale;
+    return { epoch, untilMs: this.leaseUntilMs, ...(lists ? this.lists(nowMs) : {}) };
+  }
+
+  private lists(nowMs: number) {
+    const standing = this.standings.of(servingOf(this.view, nowMs), nowMs);
+    return { ...routingOf(this.view, nowMs), ...standing };
   }
 
   /** Takes in what Kong answered to a handover. */
@@ -110,6 +124,7 @@ export class PoolAgent {
     this.kong = answer;
     this.kongWants = answer.wanted;
     this.viewEnded = this.viewEnds;
+    this.standingHanded = this.standingHands;
     if (answer.inFlight) this.counts = { ...answer.inFlight, ...answer.holding };
   }
 
@@ -161,7 +176,7 @@ export class PoolAgent {
   }
 
   private async sendRenewal(leaves = false): Promise<void> {
-    const { gateway, addresses, leaseMs } = this.options;
+    const { gateway, addresses, leaseMs, zone } = this.options;
     this.fence ??= await this.registry.join('gateway', gateway);
     const sentMs = this.clock.nowMs();
     const holding = this.kong?.holding ?? {};
@@ -182,6 +197,7 @@ export class PoolAgent {
         unassigned,
         endedAgoMs: this.endedAgoMs(sentMs),
         leaseMs,
+        ...(zone === undefined ? {} : { zone }),
         ...(leaves ? { left: true } : {}),
       },
       counts: this.counts,
@@ -196,9 +212,17 @@ export class PoolAgent {
     // By now, not when it was sent: on its way to the registry the lease before it may have ended there.
     if (this.clock.nowMs() > this.leaseUntilMs) this.viewIsOfLease = false;
     this.leaseUntilMs = leaseHeldUntilMs(sentMs, leaseMs);
+    this.standings.timed(reply.nowMs, (sentMs + this.clock.nowMs()) / 2);
     if (reply.run === this.view.run) await this.untilCurrent(reply);
     if (this.isCurrent(reply)) this.viewIsOfLease = true;
     else await this.readView();
+    if (!leaves) await this.lookAround();
+  }
+
+  private async lookAround(): Promise<void> {
+    const { version } = this.standings;
+    await this.standings.look(this.clock.nowMs()).catch(() => undefined); // then what was seen last holds
+    if (this.standings.version !== version) this.onViewChange();
   }
 
   /** Whether the view holds all that was said by that epoch: of a change that came meanwhile it holds more. */

@@ -14,6 +14,9 @@ export interface PoolHandover {
   /** The lists only where Kong does not have them yet. */
   readonly serving?: readonly string[];
   readonly draining?: readonly string[];
+  /** With the lists; what is left out is the same for all. */
+  readonly sinceMs?: Readonly<Record<string, number>>;
+  readonly shares?: Readonly<Record<string, number>>;
 }
 
 const counts = z.record(z.string(), z.number());

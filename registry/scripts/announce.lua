@@ -9,6 +9,7 @@ ARGV[8] serving | draining | gone  [9] why: the drain's cause; released | unheal
 ARGV[10] pod or ''  [11] node or ''
 ARGV[12] an order known from an earlier run as JSON {"by","run","sinceMs"}, or ''
 ARGV[13] in how many ms its drain is answered in any case, or ''
+ARGV[14] for how long it has served, ms  [15] zone or ''
 Reply: { 'ok' | 'stale', run, epoch, born, now, record }. 'stale': a later life, or a later write of this one, was
 here first; nothing was changed. The same write once more (sent again by the client) is 'ok' and changes nothing.
 A 'gone' record stays for a minute as tombstone; a released one clears the order. A deadline that moves is no change of
@@ -53,6 +54,17 @@ if until_ms and stored and stored.fence == fence and stored.untilMs
   until_ms = stored.untilMs
 end
 
+-- When the state began. A target that serves has not begun anew because the registry lost it, or its sidecar restarted.
+local function began()
+  if state ~= 'serving' then
+    return now
+  end
+  if stored and stored.state == 'serving' and pod ~= '' and stored.pod == pod then
+    return tonumber(stored.sinceMs) or now
+  end
+  return now - (tonumber(ARGV[14]) or 0)
+end
+
 local same = stored and stored.fence == fence and stored.state == state and (stored.by or '') == by
 local record_json = stored_json
 if not same then
@@ -61,8 +73,9 @@ if not same then
   record_json = cjson.encode({
     incarnation = ARGV[2], fence = fence, serial = serial, own = own, state = state,
     by = by ~= '' and by or nil,
-    epoch = keeps and stored.epoch or epoch, sinceMs = keeps and stored.sinceMs or now,
+    epoch = keeps and stored.epoch or epoch, sinceMs = keeps and stored.sinceMs or began(),
     untilMs = until_ms, pod = pod ~= '' and pod or nil, node = ARGV[11] ~= '' and ARGV[11] or nil,
+    zone = ARGV[15] and ARGV[15] ~= '' and ARGV[15] or nil,
   })
   redis.call('HSET', KEYS[2], id, record_json)
   publish(pool, epoch, { { id, record_json } })

@@ -15,6 +15,8 @@ export interface Said {
   readonly serial?: number;
   readonly seenEpoch?: number;
   readonly pod?: string;
+  readonly zone?: string;
+  readonly forMs?: number;
 }
 
 export function serving({
@@ -22,10 +24,9 @@ export function serving({
   fence,
   serial = 1,
   seenEpoch = 0,
-  pod,
+  ...more
 }: Said): Announcement {
-  const named = pod === undefined ? {} : { pod };
-  return { ...life(id, fence, serial, seenEpoch), ...named, state: 'serving' };
+  return { ...life(id, fence, serial, seenEpoch), ...more, state: 'serving' };
 }
 
 export function draining(said: Said): Announcement {

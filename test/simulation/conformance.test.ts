@@ -127,10 +127,10 @@ test(`scripts and model agree over ${operations} operations of seed ${seed}`, as
   });
 
   const announcement = (): Announcement => {
-    const named = chance(0.8) ? { pod: `pod-${number(3)}`, node: 'n' } : {};
+    const named = chance(0.8) ? { pod: `pod-${number(3)}`, node: 'n', zone: 'z' } : {};
     const order = { by: 'operator' as const, run: 'of before', sinceMs: 5 };
     const stated = any([
-      { state: 'serving' as const, ...(chance(0.1) ? { order } : {}) },
+      { state: 'serving' as const, forMs: number(5000), ...(chance(0.1) ? { order } : {}) },
       { state: 'draining' as const, by: any(['hook', 'signal'] as const) },
       { state: 'gone' as const, why: any(['released', 'unhealthy'] as const) },
     ]);

@@ -106,9 +106,10 @@ export class RegistryModel {
         ...{ incarnation: said.incarnation, fence: said.fence, serial: said.serial },
         ...{ own: said.state, ...wanted },
         epoch: goesOn && stored ? stored.epoch : epoch,
-        sinceMs: goesOn && stored ? stored.sinceMs : nowMs,
+        sinceMs: goesOn && stored ? stored.sinceMs : began(said, wanted.state, stored, nowMs),
         ...(said.pod === undefined ? {} : { pod: said.pod }),
         ...(said.node === undefined ? {} : { node: said.node }),
+        ...(said.zone === undefined ? {} : { zone: said.zone }),
       };
       this.targets.set(said.id, record);
       this.publish(epoch, [[said.id, record]]);
@@ -256,6 +257,19 @@ export class RegistryModel {
 
 function nextEpoch(pool: Pool, nowMs: number): number {
   return Math.max(pool.epoch + 1, nowMs);
+}
+
+function began(
+  said: Announcement,
+  state: State,
+  stored: StoredTarget | undefined,
+  nowMs: number,
+): number {
+  if (state !== 'serving' || said.state !== 'serving') return nowMs;
+  if (stored?.state === 'serving' && stored.pod !== undefined && stored.pod === said.pod) {
+    return stored.sinceMs;
+  }
+  return nowMs - Math.round(said.forMs ?? 0);
 }
 
 /** The same write once more has been done already. */
