@@ -5,16 +5,22 @@
 import { stringify } from 'yaml';
 import { readKongYml } from '../harness/declarative';
 
-/** `stock`: Kong's own balancing. `drain`: with the Lua plugin. `js`: and with drain-registry on every request. */
-export const VARIANTS = ['stock', 'drain', 'js'] as const;
+/**
+ * `stock`: Kong's own balancing. `drain`: with the Lua plugin. `turns`, `hash`: that by the other policies; by the client's
+ * address, which is one here. `js`: with drain-registry on every request.
+ */
+export const VARIANTS = ['stock', 'drain', 'turns', 'hash', 'js'] as const;
 export type Variant = (typeof VARIANTS)[number];
 
 export const POOL = 'bench';
 
 const drain = { name: 'drain', config: { pool: POOL } };
+const by = (policy: object): object => ({ ...drain, config: { ...drain.config, ...policy } });
 const PLUGINS: Readonly<Record<Variant, readonly object[]>> = {
   stock: [],
   drain: [drain],
+  turns: [by({ policy: 'round-robin' })],
+  hash: [by({ policy: 'hash', hash_on: 'ip' })],
   js: [drain, { name: 'drain-registry' }],
 };
 

@@ -11,6 +11,8 @@ export interface PathFigures {
   readonly gateway: string;
   readonly rpsRatio: number;
   readonly p99Ratio: number;
+  readonly turnsRpsRatio: number;
+  readonly hashRpsRatio: number;
   readonly jsRpsRatio: number;
 }
 
@@ -20,6 +22,8 @@ export function pathFigures(gateway: string, rounds: readonly Round<Variant>[]):
     gateway,
     rpsRatio: rounded(medianRatio(rounds, 'rps', 'drain', 'stock')),
     p99Ratio: rounded(medianRatio(rounds, 'p99Ms', 'drain', 'stock')),
+    turnsRpsRatio: rounded(medianRatio(rounds, 'rps', 'turns', 'stock')),
+    hashRpsRatio: rounded(medianRatio(rounds, 'rps', 'hash', 'stock')),
     jsRpsRatio: rounded(medianRatio(rounds, 'rps', 'js', 'stock')),
   };
 }
