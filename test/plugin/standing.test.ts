@@ -81,6 +81,8 @@ test('a gateway in a zone is handed shares by the zones of all live gateways', a
   const there = renewal({ id: 'gw-2', fence: 1 });
   await pool.renew({ ...there, report: { ...there.report, zone: 'b' } });
   expect((await handedTo('a')).shares).toEqual({ [HERE]: 2, [THERE]: 0 });
+  const { gateways } = await pool.progress('', 0);
+  expect(gateways.find(({ id }) => id === 'gw-1')).toMatchObject({ zone: 'a' });
   expect((await handedTo()).shares).toBeUndefined();
   const left = { ...there, serial: 2, report: { ...there.report, zone: 'b', left: true } };
   await pool.renew(left);

@@ -12,12 +12,16 @@ export interface AnnouncedTarget {
 }
 
 /** Announces `ip:port` as serving, whether or not anyone listens there. */
-export async function announceTarget(pool: PoolRegistry, id: string): Promise<AnnouncedTarget> {
+export async function announceTarget(
+  pool: PoolRegistry,
+  id: string,
+  more: { readonly zone?: string; readonly forMs?: number } = {},
+): Promise<AnnouncedTarget> {
   const incarnation = randomUUID();
   const fence = await pool.join('target', id);
   let serial = 0;
   const life = () => ({
-    ...{ id, incarnation, fence, serial: ++serial, seenEpoch: 0, leaseMs: LEASE_MS },
+    ...{ id, incarnation, fence, serial: ++serial, seenEpoch: 0, leaseMs: LEASE_MS, ...more },
   });
   const { epoch } = await pool.announce({ ...life(), state: 'serving' });
   const renewals = setInterval(() => {

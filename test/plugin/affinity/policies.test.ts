@@ -21,7 +21,7 @@ local function parts(view, conf, times, now_ms)
   local count = {}
   for i = 1, times do
     local session = conf.policy == "hash" and drain("rendezvous").session("s" .. i) or nil
-    local one = pick.target(view, conf, session, nil, now_ms or 0)
+    local one = pick.target(view, conf, session, nil, now_ms or 1)
     for at, target in ipairs(view.serving) do
       if target == one then count[at] = (count[at] or 0) + 1 end
     end
@@ -40,7 +40,7 @@ end
 const sources = {
   turns: `${STEPS}
     local view, order = view_of({ false, false, false }), {}
-    for i = 1, 9 do order[i] = pick.target(view, conf({ policy = "round-robin" }), nil, nil, 0).id end
+    for i = 1, 9 do order[i] = pick.target(view, conf({ policy = "round-robin" }), nil, nil, 1).id end
     answer(order)`,
   // One of four has served for the given time, the others for long.
   warming: `${STEPS}
@@ -68,9 +68,18 @@ const sources = {
       local view, tried = view_of({ false, false }), {}
       view.shares = { [view.serving[1].id] = 0 }
       tried[view.serving[2].id] = true
-      local first = pick.target(view, conf, nil, tried, 0).id == view.serving[1].id
+      local first = pick.target(view, conf, nil, tried, 1).id == view.serving[1].id
       view.weighed, view.shares = nil, { [view.serving[1].id] = 0, [view.serving[2].id] = 0 }
-      return first and pick.target(view, conf, nil, nil, 0) ~= nil
+      return first and pick.target(view, conf, nil, nil, 1) ~= nil
+    end))`,
+  failed: `${STEPS}
+    answer(each(function(conf)
+      local view = view_of({ false, false })
+      view.shares = { [view.serving[1].id] = 0 }
+      pick.eject("rt", view.serving[2], 5, 1)
+      local one = pick.target(view, conf, nil, nil, 1).id
+      local later = pick.target(view, conf, nil, nil, 9000).id
+      return one == view.serving[1].id and (conf.policy == "hash" or later == view.serving[2].id)
     end))`,
 };
 type Parts = Readonly<Record<'least-requests' | 'round-robin' | 'hash', number[]>>;
@@ -130,6 +139,10 @@ test('a target without a share is taken where there is no other', async () => {
     'round-robin': true,
     hash: true,
   });
+});
+
+test('and before one that has just failed', async () => {
+  expect(await run('failed')).toEqual({ 'least-requests': true, 'round-robin': true, hash: true });
 });
 
 test('in a gateway: round-robin is even, and a dead target costs no request', async () => {
