@@ -50,7 +50,7 @@ async function startHere(name: string, forMs: number): Promise<AnnouncedTarget> 
 /** A gateway that exists in the registry only, in the other zone. */
 async function renewThere(pool: PoolRegistry): Promise<void> {
   const life = { id: 'gw-there', incarnation: randomUUID(), seenEpoch: 0, leaseMs: 3000 };
-  const fence = await pool.join('gateway', life.id);
+  const fence = await waitFor('the registry', () => pool.join('gateway', life.id));
   const report = { name: life.id, addresses: [], epoch: 0, holding: {}, unassigned: 0 };
   let serial = 0;
   const renew = (left: boolean) =>
