@@ -82,6 +82,7 @@ const roles: Readonly<Record<string, Role>> = {
     const gatewayFence = await pool.join('gateway', 'gw-1');
     await pool.renew(renewal({ fence: gatewayFence, serial: 1, holding: { [TARGET]: 1 } }));
     expect((await pool.view()).targets.get(TARGET)?.state).toBe('gone');
+    expect((await pool.progress('', 0)).gateways).toHaveLength(1); // for the zones of the others
     await pool.renew(renewal({ fence: gatewayFence, serial: 2, news: true, left: true }));
     await heard.end('drain:{rt}:changes');
   },

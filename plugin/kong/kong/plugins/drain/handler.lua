@@ -46,7 +46,8 @@ local function issue_cookie(_, conf)
   end
 end
 
--- Kong looks at each request for the phases that a handler has: it has this one only where it is needed.
+-- Kong looks at each request which phases a handler has (kong/runloop/plugins_iterator.lua, 3.4.0 to 3.9.3): it has that of
+-- the cookie only where one may be issued, so that no other request pays for it.
 function Drain:configure(configs)
   sync.remember_pools(configs)
   self.header_filter = session.any_issues_cookies(configs) and issue_cookie or nil
