@@ -17,7 +17,7 @@ test: PACKAGES = test
 test: build
 	npx jest $(ARGS)
 
-e2e: PACKAGES = test
+e2e: PACKAGES = e2e
 e2e: build
 	npm run e2e -- $(ARGS)
 

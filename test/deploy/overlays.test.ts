@@ -128,7 +128,7 @@ describeBuilt('kustomize', () => {
 });
 
 /** Secrets that a user makes (docs/redis-access.md), or that the tool behind a component does. */
-const MADE_ELSEWHERE = /^(kong-drain-redis|kong-drain-serving)$/;
+const MADE_ELSEWHERE = /^(kong-drain-redis|kong-drain-serving|kong-drain-console)$/;
 
 function dangling(
   { workload, template, containers }: ReturnType<typeof podsOf>[0],

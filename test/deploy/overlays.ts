@@ -35,7 +35,7 @@ export const proxyKong = {
   },
 };
 
-const COMPONENTS = ['redis', 'cert-manager', 'service-monitor'] as const;
+const COMPONENTS = ['redis', 'cert-manager', 'service-monitor', 'console'] as const;
 
 const combinations = COMPONENTS.reduce<string[][]>(
   (sets, component) => [...sets, ...sets.map((set) => [...set, component])],

@@ -24,6 +24,7 @@ function literals(kustomization: string): string[] {
 
 test.each([
   ['controller', [read('deploy/components/redis/controller.env').trim()]],
+  ['viewer', [read('deploy/components/redis/console.env').trim()]],
   ['gateway', literals('deploy/dev/kustomization.yaml')],
   ['sidecar-rt', literals('deploy/dev/example/kustomization.yaml')],
 ])('the %s logs in as its user', (name, [literal = '', ...others]) => {

@@ -100,6 +100,22 @@ const roles: Readonly<Record<string, Role>> = {
     expect(await keeper.forget(TARGET, 'rt-1')).toBe(true);
   },
 
+  viewer: async (registry, timeoutMs) => {
+    const fence = await all.pool('rt').join('target', TARGET);
+    await all.pool('rt').announce(serving({ fence, pod: 'rt-1' }));
+    await all.history('rt').record(drainEntry(TARGET));
+    expect(await registry.poolNames()).toEqual(['rt']);
+    expect((await registry.overview('rt')).targets).toHaveLength(1);
+    expect(await registry.history('rt').last(5)).toHaveLength(1);
+    const pool = registry.pool('rt');
+    const heard = listen(timeoutMs, (callback) => pool.onNews(callback));
+    await heard.upTo(1);
+    const gatewayFence = await all.pool('rt').join('gateway', 'gw-1');
+    await all.pool('rt').renew(renewal({ fence: gatewayFence, news: true }));
+    await heard.upTo(2);
+    await heard.end('drain:{rt}:news');
+  },
+
   operator: async (registry, timeoutMs) => {
     const fence = await all.pool('rt').join('target', TARGET);
     await all.pool('rt').announce(serving({ fence, pod: 'rt-1' }));
