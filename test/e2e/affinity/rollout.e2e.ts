@@ -1,4 +1,7 @@
-/** Session affinity through a rollout under load: nothing is lost, and no session moves without need. */
+/**
+ * Session affinity through a rollout under load: nothing is lost, and no session moves without need.
+ * E2E_AFFINITY_PODS: how many pods are replaced (4).
+ */
 import { waitFor } from '../../../harness/wait';
 import { sharedFleet, untilRouting } from '../support/fleet';
 import { ask } from '../support/request';
@@ -6,8 +9,8 @@ import { expectUnharmed, underLoad } from '../support/under-load';
 import { Sessions, type Stay } from './sessions';
 
 const COOKIE = 'rt-session';
-const PODS = 4;
-const SESSIONS = 80;
+const PODS = Number(process.env['E2E_AFFINITY_PODS'] ?? 4);
+const SESSIONS = 20 * PODS;
 /** Between a pod's announcement and a gateway that knows of it, on a busy machine. */
 const HEARD_MS = 2000;
 
