@@ -6,7 +6,9 @@ import { isAllowed, namespacesOf, policiesOf, type Connection, type End } from '
 import { podsOf } from './pods';
 
 describeBuilt('network policies', () => {
-  const installed = ['redis', 'service-monitor'].map((name) => `deploy/components/${name}`);
+  const installed = ['redis', 'service-monitor', 'console'].map(
+    (name) => `deploy/components/${name}`,
+  );
   const objects = [
     ...buildOverlay({ resources: ['deploy'], components: installed }),
     ...buildOverlay({ resources: ['deploy/kong/dbless'] }),
@@ -27,6 +29,7 @@ describeBuilt('network policies', () => {
   };
   const injector = podOf('kong-drain-injector');
   const redis = podOf('redis');
+  const console = podOf('kong-drain-console');
   const gateway = podOf('kong');
   const runtime = podOf('rt', { [INJECTED_LABEL]: 'true' });
   const prometheus: End = { namespace: 'monitoring', labels: {} };
@@ -35,7 +38,7 @@ describeBuilt('network policies', () => {
 
   test('they are there', () => {
     expect(policies.map(({ metadata }) => metadata.namespace)).toEqual(
-      Array.from({ length: 4 }, () => 'kong-drain'),
+      Array.from({ length: 5 }, () => 'kong-drain'),
     );
   });
 
@@ -54,6 +57,8 @@ describeBuilt('network policies', () => {
     ['sidecar → API server (its own pod)', { from: runtime, to: 'outside', port: 443 }],
     ['sidecar → DNS', { from: runtime, to: dns, port: 53, protocol: 'UDP' }],
     ['plugin server → Redis', { from: gateway, to: redis, port: 6379 }],
+    ['console → Redis', { from: console, to: redis, port: 6379 }],
+    ['console → DNS', { from: console, to: dns, port: 53, protocol: 'UDP' }],
     ['Kong → runtime', { from: gateway, to: runtime, port: 8080 }],
     ['clients → Kong', { from: 'outside', to: gateway, port: 8000 }],
     ['Prometheus → injector', { from: prometheus, to: injector, port: 9090 }],
@@ -76,6 +81,8 @@ describeBuilt('network policies', () => {
       "a pod of another namespace → injector's metrics",
       { from: stranger, to: injector, port: 9090 },
     ],
+    ['anybody → console', { from: 'outside', to: console, port: 8700 }],
+    ['console → API server', { from: console, to: 'outside', port: 443 }],
     ['injector → other ports', { from: injector, to: 'outside', port: 80 }],
   ])('%s is not', (_name, connection) => {
     expect(isAllowed(connection, policies, namespaces)).toBe(false);
