@@ -22,6 +22,11 @@ const drainEntry = z.object({
   ),
   cutRequests: z.array(hold),
   cutConnections: z.array(z.looseObject({ peer: z.string() })),
+  closed: z
+    .array(
+      z.looseObject({ kind: z.string(), path: z.string(), clients: z.number(), ageMs: z.number() }),
+    )
+    .optional(),
   timeline: z.array(z.looseObject({ atMs: z.number(), event: z.string() })),
 });
 
@@ -32,13 +37,14 @@ const LISTED_MAX = 20;
 
 /** The entry with the middle of a long timeline, and the rest of long lists, left out. */
 export function boundedEntry(entry: DrainEntry): DrainEntry {
-  const { timeline, cutConnections, cutRequests, gateways } = entry;
+  const { timeline, cutConnections, cutRequests, closed, gateways } = entry;
   const half = TIMELINE_MAX / 2;
   const left = timeline.length - TIMELINE_MAX;
   return {
     ...entry,
     gateways: gateways.slice(0, TIMELINE_MAX),
     cutRequests: cutRequests.slice(0, LISTED_MAX),
+    ...(closed ? { closed: closed.slice(0, LISTED_MAX) } : {}),
     cutConnections: cutConnections.slice(0, LISTED_MAX),
     timeline:
       left <= 0

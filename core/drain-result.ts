@@ -22,6 +22,8 @@ const drainResult = z.object({
   cutConnections: z.number().int(),
   /** Somebody called the hook without the right token; the kubelet then ends the runtime at once. */
   hookRefused: z.boolean().optional(),
+  /** Connections without an end of their own, closed knowingly. */
+  closed: z.number().int().optional(),
 });
 
 export type DrainResult = Readonly<z.infer<typeof drainResult>>;

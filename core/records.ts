@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import type { AllowList } from './allow-list';
+import { targetStreams } from './streams';
 import { parseTarget } from './target';
 
 /** Who began a drain. Only `operator` and `controller` outlive the sidecar's process. */
@@ -42,6 +43,8 @@ const gatewayReport = z.object({
   epoch: z.number().int(),
   /** Requests in flight per draining target, counted in Kong after `epoch` was applied. */
   holding: z.record(z.string(), z.number().int()),
+  /** Of those of a draining target, the requests that stream. */
+  streams: z.record(z.string(), targetStreams).optional(),
   /** Requests in flight that Kong's own routing placed: they may be at any target. */
   unassigned: z.number().int(),
   /** For a draining target: how long before this report its last request ended, in ms. */
@@ -57,6 +60,11 @@ export type GatewayReport = z.infer<typeof gatewayReport>;
 export interface GatewayRecord extends GatewayReport {
   readonly id: string;
   readonly leaseUntilMs: number;
+}
+
+/** When a gateway made its last report, Redis time (ms). */
+export function reportedMsOf({ leaseUntilMs, leaseMs }: GatewayRecord): number {
+  return leaseUntilMs - leaseMs;
 }
 
 export type OnBadRecord = (id: string, why: string) => void;

@@ -67,6 +67,11 @@ export const annotationSchema = z.object({
   'reserve-seconds': number(0, 3600)
     .default(5)
     .describe("of it, for the runtime's own shutdown after the drain"),
+  'long-connection-seconds': number(0, 86_400)
+    .optional()
+    .describe(
+      'wait no longer than this for what streams, as WebSockets do (else: to the deadline)',
+    ),
   'hook-containers': z
     .string()
     .transform((list) =>

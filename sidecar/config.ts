@@ -54,6 +54,14 @@ export const envSchema = z.object({
     ),
   DRAIN_GRACE_SECONDS: seconds(30, 1, 86_400).describe("the pod's terminationGracePeriodSeconds"),
   DRAIN_RESERVE_SECONDS: seconds(5, 0, 3600).describe("of it, for the runtime's own shutdown"),
+  DRAIN_LONG_CONNECTION_SECONDS: z.coerce
+    .number()
+    .min(0)
+    .max(86_400)
+    .optional()
+    .describe(
+      'wait no longer than this for what streams, as WebSockets do (unset: to the deadline)',
+    ),
   DRAIN_HOOK_TOKEN: token.describe('the hook must carry it as x-drain-token (unset: none needed)'),
   DRAIN_OPERATOR_TOKEN: token.describe('bearer token of /operator/… (unset: those are off)'),
   DRAIN_RENEW_MS: milliseconds(1000, 100, 60_000).describe('renewal of the announcement, ms'),
@@ -96,6 +104,8 @@ export type SidecarConfig = Readonly<z.infer<typeof envSchema>> & {
   readonly podId: string | undefined;
   /** From the start of a drain to its answer at the latest. */
   readonly deadlineMs: number;
+  /** Undefined: long connections are waited for, to the deadline. */
+  readonly longMs: number | undefined;
 };
 
 /** Reads the environment. Throws `BAD_CONFIG` that lists every problem. */
@@ -120,7 +130,9 @@ export function parseConfig(env: NodeJS.ProcessEnv): SidecarConfig {
   const target = parseTarget(config.DRAIN_TARGET ?? podTarget(config.POD_IP, config.DRAIN_PORT));
   const deadlineMs = (config.DRAIN_GRACE_SECONDS - config.DRAIN_RESERVE_SECONDS) * 1000;
   const podId = podIdOf(config.POD_NAME, config.POD_UID);
-  return Object.freeze({ ...config, target, podId, deadlineMs });
+  const longSeconds = config.DRAIN_LONG_CONNECTION_SECONDS;
+  const longMs = longSeconds === undefined ? undefined : longSeconds * 1000;
+  return Object.freeze({ ...config, target, podId, deadlineMs, longMs });
 }
 
 /** An IPv6 address cannot be put into brackets by the pod's spec, which does not know the family. */

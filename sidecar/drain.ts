@@ -3,7 +3,7 @@
  * Invariants: it answers by its deadline (Bounded); before that it answers only when the barrier is clear and whatever
  * did not come through a live gateway is closed or quiet (Safe). Without the registry it settles and looks at sockets.
  */
-import { barrier, type Barrier } from '../core/barrier';
+import { barrier, type Barrier, type DrainMark } from '../core/barrier';
 import type { Clock } from '../core/clock';
 import { messageOf } from '../core/errors';
 import {
@@ -14,10 +14,11 @@ import {
   type Origin,
   type QuietTimes,
 } from '../core/quiet';
-import type { DrainCause, GatewayRecord } from '../core/records';
+import { reportedMsOf, type DrainCause, type GatewayRecord } from '../core/records';
 import type { PoolRegistry, ProgressReply } from '../registry/registry';
 import type { Announcer } from './announcer';
 import type { Forecast, UploadSight } from './forecast';
+import { parting } from './parting';
 import { SocketWatch, type Sockets } from './socket-watch';
 import { Timeline, type CutConnection, type DrainSummary, type TimelineEvent } from './timeline';
 import { UploadWatch } from './upload-watch';
@@ -30,6 +31,8 @@ export interface DrainOptions {
   readonly leaseMs: number;
   readonly settleMs: number;
   readonly quiet: QuietTimes;
+  /** After how long streams are no longer waited for, ms; undefined: they are, to the deadline. */
+  readonly longMs?: number | undefined;
   /** Peers that are this pod itself. */
   readonly localAddresses: ReadonlySet<string>;
 }
@@ -228,7 +231,7 @@ export class Drain {
         return undefined;
       }
       this.standing = barrier(
-        { target, epoch: record.epoch },
+        { target, epoch: record.epoch, ...this.patience },
         {
           nowMs: seen.nowMs,
           wholeSinceMs: Math.max(seen.bornMs, seen.nowMs - (sentMs - this.reconnectedAtMs)),
@@ -242,6 +245,13 @@ export class Drain {
       this.unheard(error);
       return undefined;
     }
+  }
+
+  private get patience(): Pick<DrainMark, 'patience'> {
+    const { drainingSinceMs, options } = this;
+    const { longMs } = options;
+    if (longMs === undefined || drainingSinceMs === undefined) return {};
+    return { patience: { longMs, drainingSinceMs } };
   }
 
   /** Takes in the gateways' reports since the last look; all of them where the registry is not the one of before. */
@@ -302,14 +312,19 @@ export class Drain {
 
   /** `atDeadline` is told, not read from the clock: timers fire a fraction of a millisecond early. */
   private async release(mark: number | undefined, atDeadline: boolean): Promise<DrainSummary> {
-    const holds = this.standing?.holds ?? [];
-    const owed = atDeadline ? this.owedConnections(mark === undefined) : Promise.resolve([]);
-    const cutConnections = (await this.byDeadline(owed, LAST_WORD_MS)) ?? [];
+    const { closed, cut: holds } = parting(this.standing);
+    // Of what streams through a live gateway the sockets say no more than its report does.
+    const accounted = holds.length === 0 && closed.length > 0;
+    const owed = atDeadline ? this.owedConnections(mark === undefined, accounted) : undefined;
+    const cutConnections = (owed && (await this.byDeadline(owed, LAST_WORD_MS))) ?? [];
     const cut = atDeadline && holds.length + cutConnections.length > 0;
     const releasedMs = await this.byDeadline(this.tellReleased(), LAST_WORD_MS);
     const totalMs = this.elapsedMs;
     const outcome = cut ? 'cut' : 'released';
-    this.timeline.add(outcome, cut ? { holds, connections: cutConnections } : {});
+    this.timeline.add(outcome, {
+      ...(cut ? { holds, connections: cutConnections } : {}),
+      ...(closed.length > 0 ? { closed } : {}),
+    });
     const { pool, target } = this.options;
     return {
       ...{ pool, target, by: this.by, outcome, blind: mark === undefined, totalMs },
@@ -318,12 +333,14 @@ export class Drain {
       gateways: this.timeline.gateways(),
       cutRequests: cut ? holds : [],
       cutConnections,
+      closed,
       timeline: this.timeline.events,
     };
   }
 
-  private async owedConnections(blind: boolean): Promise<CutConnection[]> {
-    const seen = await this.connections(blind, ['live', 'lost', 'stranger'], 0).catch(() => []);
+  private async owedConnections(blind: boolean, accounted: boolean): Promise<CutConnection[]> {
+    const origins = ['lost', 'stranger', ...(accounted ? [] : (['live'] as const))] as const;
+    const seen = await this.connections(blind, origins, 0).catch(() => []);
     return seen.filter(owes);
   }
 
@@ -340,9 +357,9 @@ export class Drain {
   /** From the end of the last request that gateways saw end during the drain; undefined where none did. */
   private afterLastByteMs(releasedMs: number | undefined): number | undefined {
     if (releasedMs === undefined || this.drainingSinceMs === undefined) return undefined;
-    const ends = [...this.gateways.values()].flatMap(({ leaseUntilMs, leaseMs, endedAgoMs }) => {
-      const agoMs = endedAgoMs?.[this.options.target];
-      return agoMs === undefined ? [] : [leaseUntilMs - leaseMs - agoMs];
+    const ends = [...this.gateways.values()].flatMap((gateway) => {
+      const agoMs = gateway.endedAgoMs?.[this.options.target];
+      return agoMs === undefined ? [] : [reportedMsOf(gateway) - agoMs];
     });
     const lastMs = Math.max(...ends);
     return lastMs >= this.drainingSinceMs ? Math.max(0, releasedMs - lastMs) : undefined;

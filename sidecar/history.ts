@@ -28,7 +28,7 @@ export async function keepInHistory(
 }
 
 function entryOf({ summary, pod, node }: Drained): DrainEntry {
-  const { pool: _, gateways, cutRequests, cutConnections, timeline, ...rest } = summary;
+  const { pool: _, gateways, cutRequests, cutConnections, closed, timeline, ...rest } = summary;
   return {
     ...rest,
     ...(pod === undefined ? {} : { pod }),
@@ -36,6 +36,7 @@ function entryOf({ summary, pod, node }: Drained): DrainEntry {
     gateways: [...gateways],
     cutRequests: cutRequests.map((hold) => ({ ...hold })),
     cutConnections: cutConnections.map((connection) => ({ ...connection })),
+    closed: closed.map((one) => ({ ...one })),
     timeline: [...timeline],
   };
 }

@@ -99,6 +99,7 @@ function serve(config: SidecarConfig): void {
       pollMs: config.DRAIN_POLL_MS,
       settleMs: config.DRAIN_SETTLE_MS,
       deadlineMs: config.deadlineMs,
+      longMs: config.longMs,
       quiet: { idleMs: config.DRAIN_IDLE_QUIET_MS, owingMs: config.DRAIN_OWING_QUIET_MS },
       localAddresses: new Set(['127.0.0.1', '::1', target.ip]),
       pod: config.podId,

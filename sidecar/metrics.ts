@@ -90,6 +90,13 @@ export function sidecarMetrics(sidecar: () => Sidecar) {
     registers,
   });
 
+  const closed = new Counter({
+    name: 'drain_closed_connections_total',
+    help: 'Connections without an end of their own that were closed knowingly, by kind: websocket, sse or stream.',
+    labelNames: ['kind'],
+    registers,
+  });
+
   return {
     registry,
     badRecords,
@@ -101,6 +108,7 @@ export function sidecarMetrics(sidecar: () => Sidecar) {
         hold.why === 'in-flight' ? hold.inFlight : 0,
       );
       cut.inc(requests.reduce((sum, count) => sum + count, 0) || summary.cutConnections.length);
+      for (const { kind, clients } of summary.closed) closed.inc({ kind }, clients);
     },
   };
 }

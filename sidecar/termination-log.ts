@@ -4,6 +4,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { drainResultOf } from '../core/drain-result';
+import { clientsOf } from '../core/streams';
 import type { DrainSummary } from './timeline';
 
 /** Writes the result. Throws where the file cannot be written. */
@@ -26,6 +27,7 @@ export function writeTerminationLog(
     cutRequests: inFlight.reduce((sum, count) => sum + count, 0),
     unacked: summary.cutRequests.filter(({ why }) => why === 'not-acked').length,
     cutConnections: summary.cutConnections.length,
+    closed: clientsOf(summary.closed),
     ...(hookRefused ? { hookRefused } : {}),
   });
   writeFileSync(file, result);

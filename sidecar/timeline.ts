@@ -1,6 +1,7 @@
 /** Owns the record of one drain: what happened when, for the log and the hook's answer. Invariant: bounded. */
 import type { Barrier, Hold } from '../core/barrier';
 import type { Connection, Origin } from '../core/quiet';
+import { clientsOf, type ClosedConnections } from '../core/streams';
 
 export interface TimelineEvent {
   /** ms since the drain began. */
@@ -32,6 +33,8 @@ export interface DrainSummary {
   readonly cutRequests: readonly Hold[];
   /** Connections that waited for an answer at the deadline. */
   readonly cutConnections: readonly CutConnection[];
+  /** Connections without an end of their own, closed knowingly. */
+  readonly closed: readonly ClosedConnections[];
   readonly timeline: readonly TimelineEvent[];
 }
 
@@ -41,7 +44,7 @@ export class Timeline {
   readonly events: TimelineEvent[] = [];
   private readonly acks = new Map<string, number>();
   private readonly lost = new Set<string>();
-  private inFlight = -1;
+  private inFlight = '';
   private foreign = '';
   private young = false;
 
@@ -57,7 +60,7 @@ export class Timeline {
   }
 
   /** Notes what is new in how the drain stands: acks, requests in flight, lost gateways. */
-  saw({ live, lost, holds, wholeInMs }: Barrier): void {
+  saw({ live, lost, holds, streams, wholeInMs }: Barrier): void {
     if (holds.length === 0 && wholeInMs > 0 && !this.young) {
       this.young = true;
       this.add('registry young: a gateway may be missing', { forMs: wholeInMs });
@@ -75,12 +78,14 @@ export class Timeline {
       this.lost.add(id);
       this.add('gateway lost', { gateway: id });
     }
-    const inFlight = holds.reduce(
+    const requests = holds.reduce(
       (sum, hold) => sum + (hold.why === 'in-flight' ? hold.inFlight : 0),
       0,
     );
+    const clients = clientsOf(streams);
+    const inFlight = `${requests} ${clients}`;
     if (inFlight !== this.inFlight && this.acks.size > 0)
-      this.add('in flight', { requests: inFlight });
+      this.add('in flight', { requests, ...(clients > 0 ? { streams: clients } : {}) });
     this.inFlight = inFlight;
   }
 

@@ -32,9 +32,11 @@ function podOf({ pod }: PoolDrain): string {
   return pod === undefined ? '-' : podNameOf(pod);
 }
 
-function outcome({ outcome, blind }: PoolDrain, paint: Paint): string {
+function outcome({ outcome, blind, closed = [] }: PoolDrain, paint: Paint): string {
   const word = paint(outcome === 'cut' ? 'red' : 'green', outcome);
-  return blind ? `${word} (without Redis)` : word;
+  const clients = closed.reduce((sum, each) => sum + each.clients, 0);
+  const said = clients === 0 ? word : `${word}, ${clients} closed`;
+  return blind ? `${said} (without Redis)` : said;
 }
 
 function drawOne(drain: PoolDrain, paint: Paint): string {
@@ -44,6 +46,10 @@ function drawOne(drain: PoolDrain, paint: Paint): string {
   return [
     `${paint('bold', `${pool} ${target}`)} (pod ${podOf(drain)}${where}): ${outcome(drain, paint)} after ${span(totalMs)}`,
     `  began ${began}, by ${by}`,
+    ...(drain.closed ?? []).map(
+      ({ kind, path, clients, ageMs }) =>
+        `  closed knowingly: ${kind} ${path || '(other paths)'}, ${clients} client${clients === 1 ? '' : 's'}, the oldest ${span(ageMs)}`,
+    ),
     ...timeline.map(({ atMs, event, ...details }) => {
       const said = Object.entries(details).map(([name, value]) => `${name} ${shown(value)}`);
       return `  ${`${atMs.toFixed(1)} ms`.padStart(12)}  ${event}${said.length === 0 ? '' : ` (${said.join(', ')})`}`;

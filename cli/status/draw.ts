@@ -75,7 +75,7 @@ function drainOf({ drain }: TargetStatus): string {
 export function holdText(hold: Hold): string {
   return hold.why === 'not-acked'
     ? `${hold.gateway}: not acked`
-    : `${hold.gateway}: ${hold.inFlight} in flight`;
+    : `${hold.gateway}: ${hold.inFlight} in flight${hold.streams ? `, ${hold.streams} of them streaming` : ''}`;
 }
 
 function gatewayRow(one: GatewayStatus, paint: Paint): string[] {

@@ -8,6 +8,7 @@ import { HttpError, answerJson, queryNumber, readBody } from './answer';
 import type { Config } from './config';
 import type { Connections } from './connections';
 import type { Journal } from './journal';
+import type { LiveAnswers } from './live';
 import { streamFor, waitFor } from './timed';
 import { TUS_PATH, type ResumableUploads } from './tus';
 import { receiveUpload } from './upload';
@@ -16,6 +17,7 @@ export interface AppParts {
   readonly config: Config;
   readonly connections: Connections;
   readonly journal: Journal;
+  readonly live: LiveAnswers;
   readonly log: Logger;
   readonly resumable: ResumableUploads | undefined;
   readonly isShuttingDown: () => boolean;
@@ -42,7 +44,7 @@ const faultBody = z.strictObject({ health: z.boolean() });
 
 /** Makes the request listener. Its state is the settable health and the uploads under way. */
 export function createApp(parts: AppParts): RequestListener {
-  const { config, connections, journal, log } = parts;
+  const { config, connections, journal, live, log } = parts;
   const { pod } = config;
   let healthy = true;
   const uploads = new Set<UploadUnderWay>();
@@ -107,6 +109,10 @@ export function createApp(parts: AppParts): RequestListener {
         queryNumber(query, 'ms', 1000, MAX_MS),
         Math.max(1, queryNumber(query, 'every', 100, MAX_MS)),
       ),
+    'GET /events': ({ response, query }) =>
+      live.stream(response, Math.max(1, queryNumber(query, 'every', 1000, MAX_MS))),
+    'GET /poll': ({ response, query }) =>
+      live.poll(response, queryNumber(query, 'ms', 30_000, MAX_MS)),
     'GET /reset': ({ request }) => {
       // A TCP reset cannot be sent through a TLS socket; there the connection just ends.
       if (config.https) request.socket.destroy();

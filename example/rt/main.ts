@@ -7,6 +7,7 @@ import { createApp } from './app';
 import { ConfigError, helpText, parseConfig, type Config } from './config';
 import { Connections } from './connections';
 import { openJournal } from './journal';
+import { liveAnswers } from './live';
 import { createServer } from './server';
 import { shutDown } from './shutdown';
 import { resumableUploads } from './tus';
@@ -16,12 +17,14 @@ async function main(config: Config): Promise<void> {
   const log = pino({ level: config.logLevel, base: { pod: config.pod } });
   const connections = new Connections();
   const resumable = config.tusDir === undefined ? undefined : resumableUploads(config.tusDir);
+  const live = liveAnswers(config.pod);
   let shuttingDown = false;
 
   const app = createApp({
     config,
     connections,
     journal: await openJournal(config.journal),
+    live,
     log,
     resumable,
     isShuttingDown: () => shuttingDown,
@@ -43,7 +46,7 @@ async function main(config: Config): Promise<void> {
     shuttingDown = true;
     log.info({ signal }, 'shutdown: begun');
     resumable?.release();
-    void shutDown(server, connections, sockets, log).then(() => process.exit(0));
+    void shutDown({ server, connections, sockets, live, log }).then(() => process.exit(0));
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);

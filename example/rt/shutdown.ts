@@ -3,26 +3,32 @@
 import { Server as NetServer } from 'node:net';
 import type { Logger } from 'pino';
 import type { Connections } from './connections';
+import type { LiveAnswers } from './live';
 import type { EchoSockets } from './websocket';
+
+export interface ShutdownParts {
+  readonly server: NetServer;
+  readonly connections: Connections;
+  readonly sockets: EchoSockets;
+  readonly live: LiveAnswers;
+  readonly log: Logger;
+}
 
 /** How long a peer may owe us its first request, or its part of a WebSocket's close. */
 const PEER_MS = 2000;
 
 /**
- * Answers on, saying `Connection: close`, until the requests under way at the call are done; later ones
- * do not prolong this. Then stops listening, and resolves when the last connection is closed.
+ * Answers on, saying `Connection: close`, until the requests under way at the call are done; later ones do not prolong
+ * this, and what has no end of its own is ended now, with the word to come back. Then stops listening, and resolves when the last connection is closed.
  */
-export async function shutDown(
-  server: NetServer,
-  connections: Connections,
-  sockets: EchoSockets,
-  log: Logger,
-): Promise<void> {
+export async function shutDown(parts: ShutdownParts): Promise<void> {
+  const { server, connections, sockets, live, log } = parts;
   const startMs = performance.now();
   const underWay = { requests: connections.requests, websockets: sockets.count() };
   log.info({ ...underWay, connections: connections.open }, 'shutdown: finishing what is under way');
   sockets.closeAll();
   connections.beginClosing();
+  live.release();
   const old = connections.currentRequests();
   while (old.some((response) => connections.isUnderWay(response))) await connections.changed();
 

@@ -52,6 +52,7 @@ function sidecarEnv(
     valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath } },
   });
   const uploads = wishes['uploads-url'];
+  const longSeconds = wishes['long-connection-seconds'];
   return [
     fromPod('POD_IP', 'status.podIP'),
     fromPod('POD_NAME', 'metadata.name'),
@@ -69,6 +70,9 @@ function sidecarEnv(
     ...(uploads === undefined ? [] : [{ name: 'DRAIN_UPLOADS_URL', value: uploads }]),
     { name: 'DRAIN_GRACE_SECONDS', value: String(graceSeconds) },
     { name: 'DRAIN_RESERVE_SECONDS', value: String(wishes['reserve-seconds']) },
+    ...(longSeconds === undefined
+      ? []
+      : [{ name: 'DRAIN_LONG_CONNECTION_SECONDS', value: String(longSeconds) }]),
     { name: 'DRAIN_HOOK_TOKEN', value: token },
     { name: 'DRAIN_LOG_LEVEL', value: wishes['log-level'] },
     { name: 'DRAIN_TERMINATION_LOG', value: '/dev/termination-log' },

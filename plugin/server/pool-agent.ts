@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../core/clock';
 import { messageOf } from '../../core/errors';
 import { leaseHeldUntilMs } from '../../core/lease';
+import type { TargetStreams } from '../../core/streams';
 import { adopt, applyChange, emptyView, routingOf, servingOf, type View } from '../../core/view';
 import type { Change, PoolRegistry, PoolState } from '../../registry/registry';
 import { Standings } from './standing';
@@ -31,6 +32,7 @@ const CHANGE_LAG_MS = 50;
 interface Reported {
   readonly epoch: number;
   readonly holding: string;
+  readonly streams: string;
   readonly isStranger: boolean;
 }
 
@@ -45,7 +47,7 @@ export class PoolAgent {
   private kong: PoolAnswer | undefined;
   private counts: Readonly<Record<string, number>> = {};
   private kongWants = true;
-  private reported: Reported = { epoch: 0, holding: '', isStranger: false };
+  private reported: Reported = { epoch: 0, holding: '', streams: '{}', isStranger: false };
   private renewing: Promise<void> | undefined;
   private renewAgain = false;
   private failing = false;
@@ -137,10 +139,12 @@ export class PoolAgent {
   /** Whether a drain waits for news that have not been reported yet. */
   hasNews(): boolean {
     const drains = routingOf(this.view, this.clock.nowMs()).draining.length > 0;
-    const { epoch, holding, isStranger } = this.reported;
+    const { epoch, holding, streams, isStranger } = this.reported;
     const kong = this.kong ?? { epoch: 0, holding: {} };
     const turned = kong.epoch > epoch || this.unassigned > 0 !== isStranger;
-    return (drains && turned) || JSON.stringify(kong.holding) !== holding;
+    const moved =
+      JSON.stringify(kong.holding) !== holding || JSON.stringify(this.streams) !== streams;
+    return (drains && turned) || moved;
   }
 
   /** Renews the lease with a full report, and reads the view where it has moved on. Failures are logged, not thrown. */
@@ -181,7 +185,7 @@ export class PoolAgent {
     const sentMs = this.clock.nowMs();
     const holding = this.kong?.holding ?? {};
     const epoch = this.kong?.epoch ?? 0;
-    const { unassigned } = this;
+    const { unassigned, streams } = this;
     const reply = await this.registry.renew({
       id: gateway,
       incarnation: this.incarnation,
@@ -194,6 +198,7 @@ export class PoolAgent {
         addresses: [...addresses],
         epoch,
         holding,
+        ...(Object.keys(streams).length === 0 ? {} : { streams: streamsAgo(streams, sentMs) }),
         unassigned,
         endedAgoMs: this.endedAgoMs(sentMs),
         leaseMs,
@@ -208,7 +213,10 @@ export class PoolAgent {
       this.log.warn('another plugin server has taken over this gateway', this.fields());
       return;
     }
-    this.reported = { epoch, holding: JSON.stringify(holding), isStranger: unassigned > 0 };
+    this.reported = {
+      ...{ epoch, holding: JSON.stringify(holding), streams: JSON.stringify(streams) },
+      isStranger: unassigned > 0,
+    };
     // By now, not when it was sent: on its way to the registry the lease before it may have ended there.
     if (this.clock.nowMs() > this.leaseUntilMs) this.viewIsOfLease = false;
     this.leaseUntilMs = leaseHeldUntilMs(sentMs, leaseMs);
@@ -271,6 +279,10 @@ export class PoolAgent {
     return Math.max(this.kong?.unassigned ?? 0, this.kong?.panics === true ? 1 : 0);
   }
 
+  private get streams(): NonNullable<PoolAnswer['streams']> {
+    return this.kong?.streams ?? {};
+  }
+
   private endedAgoMs(nowMs: number): Record<string, number> {
     const ended = Object.entries(this.kong?.endedMs ?? {});
     return Object.fromEntries(ended.map(([id, atMs]) => [id, Math.max(0, nowMs - atMs)]));
@@ -279,4 +291,21 @@ export class PoolAgent {
   private fields(): object {
     return { pool: this.options.pool, gateway: this.options.gateway };
   }
+}
+
+/** Kong's times as the registry's readers can take them: counted back from the report. */
+function streamsAgo(
+  streams: NonNullable<PoolAnswer['streams']>,
+  nowMs: number,
+): Record<string, TargetStreams> {
+  const ago = (atMs: number): number => Math.max(0, Math.round(nowMs - atMs));
+  return Object.fromEntries(
+    Object.entries(streams).map(([target, { requests, youngestMs, groups }]) => [
+      target,
+      {
+        ...{ requests, youngestAgoMs: ago(youngestMs) },
+        groups: groups.map(({ oldestMs, ...group }) => ({ ...group, oldestAgoMs: ago(oldestMs) })),
+      },
+    ]),
+  );
 }

@@ -3,6 +3,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { z } from 'zod';
 import { DrainError, messageOf } from '../../core/errors';
+import { streamKind } from '../../core/streams';
 import { TOKEN_HEADER } from './drain-registry';
 import type { HandoverDesk } from './handover-desk';
 import { Link } from './link';
@@ -21,6 +22,19 @@ export interface PoolHandover {
 
 const counts = z.record(z.string(), z.number());
 
+const streams = z.object({
+  requests: z.number(),
+  youngestMs: z.number(),
+  groups: z.array(
+    z.object({
+      kind: streamKind,
+      path: z.string(),
+      clients: z.number(),
+      oldestMs: z.number(),
+    }),
+  ),
+});
+
 const poolAnswer = z.object({
   /** The epoch by which Kong routes. */
   epoch: z.number(),
@@ -28,6 +42,8 @@ const poolAnswer = z.object({
   wanted: z.boolean(),
   /** Requests in flight for targets that drain or are gone, counted after `epoch` was applied. */
   holding: counts,
+  /** Of those of draining targets, the requests that stream; times are monotonic ms. */
+  streams: z.record(z.string(), streams).optional(),
   /** The same for serving targets; only in a full answer. */
   inFlight: counts.optional(),
   unassigned: z.number(),

@@ -71,6 +71,17 @@ test('the table says the same, in words and without colour', async () => {
   expect(out).not.toContain('\u001b');
 });
 
+test('of what is in flight it says how much streams', async () => {
+  const { epoch } = await registry.pool('rt').announce(draining({ id: A, fence: 1 }));
+  const streams = {
+    ...{ requests: 2, youngestAgoMs: 5 },
+    groups: [{ kind: 'sse', path: '/events', clients: 2, oldestAgoMs: 9 } as const],
+  };
+  const held = { id: 'gw-1', fence: 1, epoch, holding: { [A]: 3 } };
+  await registry.pool('rt').renew(renewal({ ...held, streams: { [A]: streams } }));
+  expect((await status()).out).toContain('gw-1: 3 in flight, 2 of them streaming');
+});
+
 test('YAML says what JSON says', async () => {
   await aDrainUnderWay();
   expect((await status('-o', 'yaml')).out).toContain('why: in-flight');

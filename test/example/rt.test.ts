@@ -161,6 +161,22 @@ describe('graceful shutdown', () => {
     expect(await rt.exited).toEqual([0, null]);
   });
 
+  test('ends event streams with the word when to come back, and answers long polls', async () => {
+    const rt = await start();
+    const request = rt.open('/events?every=10');
+    const stream = answerTo(request);
+    request.end();
+    const polled = rt.send('/poll');
+    await until('both', async () => (await rt.json('/inflight')).requests === 2);
+    rt.signal('SIGTERM');
+    const { headers, text } = await stream;
+    expect(headers['content-type']).toBe('text/event-stream');
+    expect(text).toMatch(/^id: 1\ndata: rt-1 [^]*\n\nretry: \d+\n\n$/);
+    expect(await polled).toMatchObject({ status: 200, headers: { connection: 'close' } });
+    expect(JSON.parse((await polled).text)).toEqual({ event: null, pod: 'rt-1' });
+    expect(await rt.exited).toEqual([0, null]);
+  });
+
   test.each(['0', '1'])('is not held up by a client that never speaks (https: %s)', async (tls) => {
     const rt = await start({ RT_HTTPS: tls });
     const silent = connect(rt.port, '127.0.0.1').on('error', () => {});
@@ -240,6 +256,7 @@ test('the small routes do what their names say', async () => {
   const startMs = performance.now();
   await rt.json('/slow?ms=100');
   expect(performance.now() - startMs).toBeGreaterThanOrEqual(99);
+  expect(await rt.json('/poll?ms=20')).toEqual({ event: null, pod: 'rt-1' });
   expect((await rt.send('/stream?ms=30&every=10')).text).toMatch(/^0 ms\n([^]*\n)?end\n$/);
   await expect(rt.send('/reset')).rejects.toThrow('ECONNRESET');
 });

@@ -159,9 +159,9 @@ test('a pod whose result was cut says so with the counts, once', async () => {
 
 test('a pod that was released says so', async () => {
   const released: DrainResult = { ...result, outcome: 'released', totalMs: 83 };
-  putPod({ ...DELETED, status: ended({ ...released, gateways: 1, lost: 1 }) });
+  putPod({ ...DELETED, status: ended({ ...released, gateways: 1, lost: 1, closed: 2 }) });
   expect(await eventOf('DrainReleased')).toBe(
-    'Normal DrainReleased: released after 0.08 s (by hook; 1 gateway, 1 of them lost)',
+    'Normal DrainReleased: released after 0.08 s (by hook; 1 gateway, 1 of them lost); 2 long connection(s) closed knowingly',
   );
 });
 

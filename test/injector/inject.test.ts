@@ -202,6 +202,15 @@ test('a Guaranteed pod stays Guaranteed', () => {
   expect(limits).toEqual(requests);
 });
 
+test.each([
+  [{}, undefined],
+  [{ 'kong-drain.dev/long-connection-seconds': '0' }, '0'],
+  [{ 'kong-drain.dev/long-connection-seconds': '30' }, '30'],
+])('%j: the sidecar is told how long it waits for what streams', (annotations, seconds) => {
+  const { pod } = injectedPod(annotated(annotations));
+  expect(envOf(sidecarOf(pod)).DRAIN_LONG_CONNECTION_SECONDS).toBe(seconds);
+});
+
 test('a deletion cost that its owner keeps is left to him', () => {
   const { pod } = injectedPod(readPod('guaranteed'));
   expect(pod.metadata?.annotations?.['kong-drain.dev/deletion-cost']).toBe('off');

@@ -138,6 +138,7 @@ describe('with promtool', () => {
       ...{ totalMs: 25_000, ackMs: 5, afterLastByteMs: 1, gateways: [], timeline: [] },
       ...{ cutRequests: [{ gateway: 'gw-1', why: 'in-flight', inFlight: 2 }] as const },
       cutConnections: [],
+      closed: [],
     };
     await fires('DrainCut', 8, registry, (i) => {
       if (i === 5) drained(summary);

@@ -1,5 +1,6 @@
 /** Owns what sidecars and gateways say in the registry's tests, complete, so that a test names only what matters to it. */
 import type { DrainEntry } from '../../core/drain-entry';
+import type { GatewayReport } from '../../core/records';
 import type { Announcement, Life, Renewal } from '../../registry/registry';
 
 export const LEASE_MS = 3000;
@@ -44,6 +45,7 @@ export interface Reported {
   readonly seenEpoch?: number;
   readonly epoch?: number;
   readonly holding?: Readonly<Record<string, number>>;
+  readonly streams?: GatewayReport['streams'];
   readonly news?: boolean;
   readonly left?: boolean;
 }
@@ -54,6 +56,7 @@ export function renewal(reported: Reported): Renewal {
     ...life(id, fence, serial, seenEpoch),
     report: {
       ...{ name: id, addresses: ['10.2.0.1'], epoch, holding, unassigned: 0, leaseMs: LEASE_MS },
+      ...(reported.streams ? { streams: reported.streams } : {}),
       ...(reported.left === true ? { left: true } : {}),
     },
     counts: holding,
@@ -67,5 +70,6 @@ export function drainEntry(target: string): DrainEntry {
     ...{ target, by: 'hook', outcome: 'released', blind: false, totalMs: 12, ackMs: 5 },
     ...{ afterLastByteMs: 4, gateways: [{ name: 'gw-1', ackMs: 5, lost: false }] },
     ...{ cutRequests: [], cutConnections: [], timeline: [{ atMs: 0, event: 'draining' }] },
+    closed: [{ kind: 'websocket', path: '/ws', clients: 3, ageMs: 70_000 }],
   };
 }

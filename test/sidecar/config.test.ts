@@ -61,6 +61,15 @@ test.each([
   expect(problemsOf({ ...RIGHT, ...wrong })).toEqual([expect.stringMatching(why)]);
 });
 
+test.each([
+  [{}, undefined],
+  [{ DRAIN_LONG_CONNECTION_SECONDS: '' }, undefined],
+  [{ DRAIN_LONG_CONNECTION_SECONDS: '0' }, 0],
+  [{ DRAIN_LONG_CONNECTION_SECONDS: '1.5' }, 1500],
+])('%j: long connections are waited for to the deadline, or so many ms', (set, longMs) => {
+  expect(parseConfig({ ...RIGHT, ...set }).longMs).toBe(longMs);
+});
+
 test('what is set to nothing, but for tokens, counts as not set', () => {
   expect(parseConfig({ ...RIGHT, DRAIN_LEASE_MS: '' }).DRAIN_LEASE_MS).toBe(3000);
 });

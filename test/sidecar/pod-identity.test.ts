@@ -48,6 +48,7 @@ test('a drain’s result is left as a termination message that the controller re
       { gateway: 'c', why: 'not-acked', ackedEpoch: 0 },
     ],
     cutConnections: [],
+    closed: [{ kind: 'websocket', path: '/ws', clients: 3, ageMs: 70_000 }],
     timeline: Array.from({ length: 500 }, (_, atMs) => ({ atMs, event: 'x'.repeat(50) })),
   };
   writeTerminationLog(file, summary, true);
@@ -55,7 +56,7 @@ test('a drain’s result is left as a termination message that the controller re
   expect(message.length).toBeLessThan(4096);
   expect(readDrainResult(message)).toEqual({
     ...{ outcome: 'cut', by: 'hook', blind: false, totalMs: 1000, ackMs: null },
-    ...{ gateways: 2, lost: 1, cutRequests: 2, unacked: 1, cutConnections: 0 },
+    ...{ gateways: 2, lost: 1, cutRequests: 2, unacked: 1, cutConnections: 0, closed: 3 },
     hookRefused: true,
   });
   rmSync(dir, { recursive: true });

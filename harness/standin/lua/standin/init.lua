@@ -70,6 +70,7 @@ end
 function _M.header_filter()
   local ctx = ngx.ctx
   ctx.KONG_PHASE = "header_filter"
+  ctx.KONG_HEADER_FILTER_START = ctx.KONG_HEADER_FILTER_START or ngx.now() * 1000
   proxying.header_filter(ctx)
   plugins.run("header_filter", ctx)
 end

@@ -45,6 +45,7 @@ end
 function _M.before(ctx)
   local var = ngx.var
   local request_uri = var.request_uri
+  ctx.request_uri = request_uri
   local route, upstream_uri, prefix = routing.match(request_uri)
   if not route then
     return kong.response.error(404, "no Route matched with those values")

@@ -5,6 +5,7 @@ local host = require "kong.plugins.drain.host"
 local pick = require "kong.plugins.drain.pick"
 local sessions = require "kong.plugins.drain.session"
 local store = require "kong.plugins.drain.store"
+local streams = require "kong.plugins.drain.streams"
 local views = require "kong.plugins.drain.views"
 
 local kong = kong
@@ -86,9 +87,11 @@ local function begin(conf, service, ctx, upstream_host)
   if not target then
     return leave_to_kong(conf.pool)
   end
-  ctx.drain_assigned = {
+  local state = {
     target = target, key = key, conf = conf, tried = false, tried_count = 0, session = session, cookie = cookie,
   }
+  ctx.drain_assigned = state
+  streams.opened(state, ctx)
   local stock = host.stock(service, target.port, upstream_host)
   if stock ~= upstream_host then
     ngx.var.upstream_host = stock
@@ -133,8 +136,11 @@ function _M.finish(pool)
   local key = state.key
   state.key = nil
   if key then
-    if state.target and views.last(pool).drains[state.target.id] then
-      counts.ended(pool, state.target.id)
+    if state.target then
+      streams.ended(state)
+      if views.last(pool).drains[state.target.id] then
+        counts.ended(pool, state.target.id)
+      end
     end
     counts.out(key)
   end

@@ -105,7 +105,8 @@ end
 local function forget_slot(slot)
   store.dict:delete(KEYS.link .. slot)
   for _, key in ipairs(store.dict:get_keys(0)) do
-    if starts(key, KEYS.count .. slot .. ":") or starts(key, KEYS.unassigned .. slot .. ":") then
+    if starts(key, KEYS.count .. slot .. ":") or starts(key, KEYS.unassigned .. slot .. ":")
+      or starts(key, KEYS.streams .. slot .. ":") then
       store.dict:delete(key)
     end
   end

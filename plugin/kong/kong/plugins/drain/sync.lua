@@ -3,6 +3,7 @@ local cjson = require "cjson.safe"
 local counts = require "kong.plugins.drain.counts"
 local link = require "kong.plugins.drain.link"
 local store = require "kong.plugins.drain.store"
+local streams = require "kong.plugins.drain.streams"
 local views = require "kong.plugins.drain.views"
 
 local KEYS = store.KEYS
@@ -35,6 +36,7 @@ local function pool_answer(pool, handed, full)
     epoch = view.epoch,
     wanted = wanted,
     holding = holding,
+    streams = streams.report(pool, view.draining),
     inFlight = full and counts.report(pool, view.serving) or nil,
     unassigned = unassigned,
     panics = #view.serving < (store.dict:get(KEYS.panic_below .. pool) or 1),
