@@ -78,7 +78,8 @@ export function describeResult(result: DrainResult): string {
     : `${gateways} gateway${gateways === 1 ? '' : 's'}${lost > 0 ? `, ${lost} of them lost` : ''}`;
   const refused = result.hookRefused ? '; a preStop hook was refused: wrong or missing token' : '';
   const closed = result.closed ? `; ${result.closed} long connection(s) closed knowingly` : '';
-  if (outcome === 'released') return `released after ${seconds} s (by ${by}; ${asked})${closed}${refused}`;
+  if (outcome === 'released')
+    return `released after ${seconds} s (by ${by}; ${asked})${closed}${refused}`;
   const held = unacked > 0 ? `; ${unacked} gateway(s) had not acknowledged` : '';
   return (
     `cut at the deadline after ${seconds} s: ${cutRequests} request(s) in flight, ` +

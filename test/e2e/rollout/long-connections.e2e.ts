@@ -182,7 +182,7 @@ describe('with long_connection_seconds', () => {
 
   test('an upload whose answer has begun is waited for, for nobody knows what is still to come', async () => {
     const [pod] = fleet().pods();
-    const upload = halfUpload(urls()[0]!, `/unbuffered/stream?ms=${2 * LONG_MS}`, 'GET');
+    const upload = halfUpload(urls()[0]!, `/unbuffered/stream?ms=${5 * LONG_MS}`, 'GET');
     await upload.firstBytes;
     await fleet().addPod();
     const { summary } = await drainOf(pod!);
