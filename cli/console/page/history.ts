@@ -28,7 +28,12 @@ export class History {
     const told = cut
       .reverse()
       .flatMap((drain) => cutTexts(drain).map((text) => el('li', '', text)));
-    const whole = el('li', 'soft', `None in the last ${counted(this.drains.length, 'drain')}.`);
+    const last = this.drains.length;
+    const whole = el(
+      'li',
+      'soft',
+      last === 0 ? 'None.' : `None in the last ${counted(last, 'drain')}.`,
+    );
     setChildren(this.#cut, told.length > 0 ? told : [whole]);
   }
 

@@ -1,4 +1,5 @@
 /** Owns one pod on the page, as a bar or as a cell. Invariant: what did not change is not touched. */
+import { chipsOf } from './acks.js';
 import { el, setAttribute, setChildren, setClass, setHidden, setText } from './dom.js';
 import { age, counted, span } from './format.js';
 import { phaseOf, SIGNS, stateText } from './phase.js';
@@ -91,18 +92,11 @@ export class Pod {
   #showAcks({ target: { drain }, gateways }: PodSight): void {
     setHidden(this.#acks, !drain);
     if (!drain) return;
-    const holds = new Map(drain.heldBy.map((hold) => [hold.gateway, hold]));
-    const items = gateways.map(({ gateway }, at) => {
-      const hold = holds.get(gateway);
+    const chips = chipsOf(drain.heldBy, gateways);
+    const items = chips.map(([className, words], at) => {
       const item = this.#acks.children[at] ?? el('li');
-      setClass(item, hold?.why ?? 'acked');
-      const told =
-        hold?.why === 'not-acked'
-          ? `… ${gateway} not acked`
-          : hold
-            ? `✓ ${gateway}, ${hold.inFlight} in flight`
-            : `✓ ${gateway}`;
-      setText(item, told);
+      setClass(item, className);
+      setText(item, words);
       return item;
     });
     setChildren(this.#acks, items);

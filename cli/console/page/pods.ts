@@ -9,7 +9,7 @@ import type { WireDrain, WireTarget } from './wire';
 
 /** More targets than these are cells. */
 const BARS_MAX = 48;
-const DRAINS_SHOWN = 24;
+const DRAINS_SHOWN = 8;
 
 const order = new Intl.Collator('en', { numeric: true });
 
