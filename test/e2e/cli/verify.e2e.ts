@@ -1,7 +1,6 @@
 /** `kong-drain verify` on whole fleets: it reports the very failures that a witness between it and the gateway saw. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import http from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Facts } from '../../../cli/verify/report/report';
@@ -11,47 +10,14 @@ import type { Rollout } from '../../../harness/rollout';
 import type { Fleet } from '../../../harness/running-fleet';
 import { listen } from '../../load/misbehaving-server';
 import { withFleet } from '../support/fleet';
+import { startWitness } from '../support/witness';
 
 type Report = Facts & { readonly verdict: Verdict };
-type Counts = Record<string, Record<string, number>>;
-
-/** Passes everything on to the gateway and counts what it answered, by method and status. */
-async function witness(
-  gateway: string,
-): Promise<{ url: string; seen: Counts; close(): Promise<void> }> {
-  const seen: Counts = {};
-  const agent = new http.Agent({ keepAlive: true });
-  const server = await listen((request, response) => {
-    const { method = '', url = '/', headers } = request;
-    const count = (what: string): void => {
-      const counts = (seen[method] ??= {});
-      counts[what] = (counts[what] ?? 0) + 1;
-    };
-    const passed = http.request(new URL(url, gateway), { agent, method, headers }, (answer) => {
-      count(String(answer.statusCode));
-      response.writeHead(answer.statusCode ?? 0, answer.headers);
-      answer.pipe(response);
-    });
-    passed.on('error', () => {
-      if (response.headersSent) return;
-      count('reset-sent');
-      request.socket.resetAndDestroy();
-    });
-    request.pipe(passed);
-  });
-  return {
-    ...{ url: server.url, seen },
-    close: async () => {
-      agent.destroy();
-      await server.close();
-    },
-  };
-}
 
 async function verified(fleet: Fleet, more: readonly string[]) {
   const dir = mkdtempSync(path.join(tmpdir(), 'verify-'));
   const json = path.join(dir, 'report.json');
-  const between = await witness(fleet.gateways[0]!.proxyUrl);
+  const between = await startWitness(fleet.gateways[0]!.proxyUrl);
   let rollout: Rollout | undefined;
   const control = await listen((_, response) => {
     void fleet.roll().then((done) => {
