@@ -30,11 +30,6 @@ type Courses = Record<string, string[]>;
 const UPLOADS = ['--uploads', '6', '--upload-mb', '6', '--upload-rate', '2500000'];
 const GETS = ['--get-rate', '50'];
 
-afterEach(async () => {
-  await cleanUp();
-  await closeBrowser();
-}, 30_000);
-
 /** `status --watch` as a process of its own; what it has printed so far. */
 function watchStatus(redisUrl: string): () => PoolStatus[] {
   const args = [
@@ -108,90 +103,95 @@ async function verify(fleet: Fleet) {
 test('status, console and verify agree on one rollout under load', async () => {
   // Streamed to their pods, so that each drain has something to wait for.
   await withFleet({ mode: 'drain', gateways: 1, unbuffered: true }, async (fleet) => {
-    const framesOf = watchStatus(fleet.redis!.url);
-    const url = await startConsoleBinary(fleet.redis!.url);
-    const events = new EventPage(url);
-    const page = await openPage(url);
-    await waitFor('all to see the pods', () => {
-      const seen = [events.pools.get('rt')?.targets.size, framesOf().at(-1)?.targets.length];
-      return seen.every((count) => count === 2);
-    });
-
-    const { code, report, seen, rollout } = await verify(fleet);
-    const deleted = rollout.deletions.map(({ target }) => target).sort();
-    await waitFor(
-      'the page to know the last drain',
-      async () => (await page.locator('.drains .ended').count()) === deleted.length,
-    );
-    const frames = framesOf();
-
-    // Each target's states, one after the other.
-    const courses = coursesIn(frames);
-    expect(Object.keys(courses)).toHaveLength(4);
-    for (const target of deleted) expect(courses[target]).toEqual(['serving', 'draining', 'gone']);
-    expect(Object.fromEntries(events.courses)).toEqual(courses);
-    expect(await coursesOn(page)).toEqual(courses);
-    expect(coursesOf(report)).toEqual(courses);
-
-    // Drains, by whom, how they ended, and whose acks they had.
-    const drained = Object.keys(courses).filter((target) => courses[target]!.includes('draining'));
-    expect(drained.sort()).toEqual(deleted);
-    const drainsOf = (list: readonly { target: string; by?: string; outcome?: string }[]) =>
-      list.map(({ target, by, outcome }) => ({ target, by, outcome })).sort(byTarget);
-    expect(drainsOf(report.drains)).toEqual(drainsOf(events.drains));
-    const acksOf = (list: readonly { target: string; gateways: string[] }[]) =>
-      [...list].sort(byTarget);
-    expect(
-      acksOf(
-        report.drains.map(({ target, acks }) => ({
-          target,
-          gateways: acks.map(({ gateway }) => gateway),
-        })),
-      ),
-    ).toEqual(
-      acksOf(
-        events.drains.map(({ target, gateways }) => ({
-          target,
-          gateways: gateways.map(({ name }) => name),
-        })),
-      ),
-    );
-    const outcomes = await page.locator('.drains .state').allTextContents();
-    expect(outcomes).toEqual(deleted.map(() => 'released · by hook'));
-    const count = (outcome: string) =>
-      report.drains.filter((one) => one.outcome === outcome).length;
-    expect([count('released'), count('cut')]).toEqual([deleted.length, 0]);
-
-    // What was lost, and what arrived: by verify, by the sidecars' words in the console, by the witness.
-    expect(lostOf(report)).toBe(0);
-    expect(report.drains.map(({ failed }) => failed)).toEqual(deleted.map(() => 0));
-    expect(
-      events.drains.flatMap(({ cutRequests, cutConnections }) => [
-        ...cutRequests,
-        ...cutConnections,
-      ]),
-    ).toEqual([]);
-    expect(await page.locator('#cut').textContent()).toBe('None in the last 2 drains.');
-    expect(seen).toEqual({ GET: { 200: report.gets + 1 }, POST: { 200: report.uploads } });
-    expect(report.uploads).toBeGreaterThan(6);
-    expect(code).toBe(0);
-
-    // Once it is quiet: nothing is in flight any more, by each of them.
-    await waitFor('the counts', async () => {
-      const last = framesOf().at(-1)!;
-      const told = [...events.pools.get('rt')!.targets.values()];
-      const shown = await podTexts(page);
-      const sums = [last.targets, told, shown].map((list) =>
-        (list as readonly { inFlight: number | string }[]).reduce(
-          (sum, one) => sum + Number(one.inFlight),
-          0,
-        ),
-      );
-      return sums.every((sum) => sum === 0);
-    });
-    expectNoProblems(page);
+    try {
+      await agree(fleet);
+    } finally {
+      await cleanUp();
+      await closeBrowser();
+    }
   });
 }, 180_000);
+
+async function agree(fleet: Fleet): Promise<void> {
+  const framesOf = watchStatus(fleet.redis!.url);
+  const url = await startConsoleBinary(fleet.redis!.url);
+  const events = new EventPage(url);
+  const page = await openPage(url);
+  await waitFor('all to see the pods', () => {
+    const seen = [events.pools.get('rt')?.targets.size, framesOf().at(-1)?.targets.length];
+    return seen.every((count) => count === 2);
+  });
+
+  const { code, report, seen, rollout } = await verify(fleet);
+  const deleted = rollout.deletions.map(({ target }) => target).sort();
+  await waitFor(
+    'the page to know the last drain',
+    async () => (await page.locator('.drains .ended').count()) === deleted.length,
+  );
+  const frames = framesOf();
+
+  // Each target's states, one after the other.
+  const courses = coursesIn(frames);
+  expect(Object.keys(courses)).toHaveLength(4);
+  for (const target of deleted) expect(courses[target]).toEqual(['serving', 'draining', 'gone']);
+  expect(Object.fromEntries(events.courses)).toEqual(courses);
+  expect(await coursesOn(page)).toEqual(courses);
+  expect(coursesOf(report)).toEqual(courses);
+
+  // Drains, by whom, how they ended, and whose acks they had.
+  const drained = Object.keys(courses).filter((target) => courses[target]!.includes('draining'));
+  expect(drained.sort()).toEqual(deleted);
+  const drainsOf = (list: readonly { target: string; by?: string; outcome?: string }[]) =>
+    list.map(({ target, by, outcome }) => ({ target, by, outcome })).sort(byTarget);
+  expect(drainsOf(report.drains)).toEqual(drainsOf(events.drains));
+  const acksOf = (list: readonly { target: string; gateways: string[] }[]) =>
+    [...list].sort(byTarget);
+  expect(
+    acksOf(
+      report.drains.map(({ target, acks }) => ({
+        target,
+        gateways: acks.map(({ gateway }) => gateway),
+      })),
+    ),
+  ).toEqual(
+    acksOf(
+      events.drains.map(({ target, gateways }) => ({
+        target,
+        gateways: gateways.map(({ name }) => name),
+      })),
+    ),
+  );
+  const outcomes = await page.locator('.drains .state').allTextContents();
+  expect(outcomes).toEqual(deleted.map(() => 'released · by hook'));
+  const count = (outcome: string) => report.drains.filter((one) => one.outcome === outcome).length;
+  expect([count('released'), count('cut')]).toEqual([deleted.length, 0]);
+
+  // What was lost, and what arrived: by verify, by the sidecars' words in the console, by the witness.
+  expect(lostOf(report)).toBe(0);
+  expect(report.drains.map(({ failed }) => failed)).toEqual(deleted.map(() => 0));
+  expect(
+    events.drains.flatMap(({ cutRequests, cutConnections }) => [...cutRequests, ...cutConnections]),
+  ).toEqual([]);
+  expect(await page.locator('#cut').textContent()).toBe('None in the last 2 drains.');
+  expect(seen).toEqual({ GET: { 200: report.gets + 1 }, POST: { 200: report.uploads } });
+  expect(report.uploads).toBeGreaterThan(6);
+  expect(code).toBe(0);
+
+  // Once it is quiet: nothing is in flight any more, by each of them.
+  await waitFor('the counts', async () => {
+    const last = framesOf().at(-1)!;
+    const told = [...events.pools.get('rt')!.targets.values()];
+    const shown = await podTexts(page);
+    const sums = [last.targets, told, shown].map((list) =>
+      (list as readonly { inFlight: number | string }[]).reduce(
+        (sum, one) => sum + Number(one.inFlight),
+        0,
+      ),
+    );
+    return sums.every((sum) => sum === 0);
+  });
+  expectNoProblems(page);
+}
 
 function byTarget(a: { target: string }, b: { target: string }): number {
   return a.target.localeCompare(b.target);

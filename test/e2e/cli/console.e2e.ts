@@ -150,6 +150,9 @@ test('by keyboard alone: unlock, drain one pod, undrain it', async () => {
     return by === undefined ? state : `${state} by ${by}`;
   };
 
+  const confirmed = () =>
+    waitFor('the answer', async () => (await page.locator('#confirm[open]').count()) === 0);
+
   await tabTo('access');
   await page.keyboard.press('Enter');
   await page.keyboard.type('not the token');
@@ -175,6 +178,7 @@ test('by keyboard alone: unlock, drain one pod, undrain it', async () => {
   await tabTo('confirm-yes');
   await page.keyboard.press('Enter');
   await waitFor('the drain', async () => (await stateOf()) === 'draining by operator');
+  await confirmed();
   await untilSame(page);
 
   await page.locator('#details-act', { hasText: 'Undrain' }).waitFor();
@@ -183,6 +187,7 @@ test('by keyboard alone: unlock, drain one pod, undrain it', async () => {
   await tabTo('confirm-yes');
   await page.keyboard.press('Enter');
   await waitFor('the end of it', async () => (await stateOf()) === 'serving');
+  await confirmed();
   await page.keyboard.press('Escape');
   expect(await page.locator('dialog[open]').count()).toBe(0);
   expect(await focused()).toBe(target);
