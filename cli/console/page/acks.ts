@@ -13,7 +13,10 @@ export function chipsOf(
   const chips = holds.map((hold): [string, string] =>
     hold.why === 'not-acked'
       ? [hold.why, `… ${hold.gateway} not acked`]
-      : [hold.why, `✓ ${hold.gateway}, ${hold.inFlight} in flight`],
+      : [
+          hold.why,
+          `✓ ${hold.gateway}, ${hold.inFlight} in flight${hold.streams ? `, ${hold.streams} streaming` : ''}`,
+        ],
   );
   const few = gateways.length <= CHIPS_MAX;
   return [

@@ -88,5 +88,5 @@ function drainFacts({ drain }: WireTarget, nowMs: number): (readonly [string, st
 function holdText(hold: Hold): string {
   return hold.why === 'not-acked'
     ? `${hold.gateway}: not acked`
-    : `${hold.gateway}: ${hold.inFlight} in flight`;
+    : `${hold.gateway}: ${hold.inFlight} in flight${hold.streams ? `, ${hold.streams} of them streaming` : ''}`;
 }

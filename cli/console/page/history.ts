@@ -1,5 +1,6 @@
 /** Owns the past drains on the page: the last, those before on demand, what was cut, and each one's timeline. */
 import { byId, el, facts, setChildren, setHidden, setText } from './dom.js';
+import { closedTexts, cutTexts, outcomeText } from './drain-texts.js';
 import { counted, moment, span } from './format.js';
 import { mergedDrains } from './model.js';
 import type { TimelineEvent, WireDrain } from './wire';
@@ -20,6 +21,7 @@ export class History {
 
   /** @param afresh of another run of the registry: what was known is no longer kept. */
   show(more: readonly WireDrain[], afresh = false): void {
+    if (afresh) this.#items.clear();
     this.drains = mergedDrains(afresh ? [] : this.drains, more);
     const items = [...this.drains].reverse().map((drain) => this.#item(drain));
     const none = el('li', 'soft', 'No drain is kept yet.');
@@ -47,11 +49,7 @@ export class History {
       el('span', 'sign', drain.outcome === 'cut' ? '✕' : '✓'),
       el('span', 'name', drain.pod ?? drain.target),
       el('span', 'took', span(drain.totalMs)),
-      el(
-        'span',
-        'state',
-        `${drain.outcome}${drain.blind ? ', without Redis' : ''} · by ${drain.by}`,
-      ),
+      el('span', 'state', `${outcomeText(drain)} · by ${drain.by}`),
       el('time', 'age', moment(drain.endedMs)),
     );
     button.type = 'button';
@@ -93,6 +91,7 @@ export class History {
         ['all acks after', ackMs === null ? '–' : span(ackMs)],
         ['past the last byte', span(afterLastByteMs)],
         ...cutTexts(drain).map((text) => ['cut', text] as const),
+        ...closedTexts(drain).map((text) => ['closed knowingly', text] as const),
       ]),
       events,
     ]);
@@ -116,21 +115,4 @@ function eventItem({ atMs, event, ...details }: TimelineEvent): HTMLElement {
   );
   const at = el('span', 'at', `${atMs.toFixed(1)} ms`);
   return el('li', '', at, el('span', 'event', event), el('span', 'soft', said.join(', ')));
-}
-
-/** What a drain cut, a line for each gateway and connection. */
-function cutTexts({ outcome, pod, target, cutRequests, cutConnections }: WireDrain): string[] {
-  if (outcome !== 'cut') return [];
-  const name = pod ?? target;
-  return [
-    ...cutRequests.map(({ gateway, why, inFlight }) =>
-      why === 'in-flight'
-        ? `${name}: ${counted(Number(inFlight), 'request')} of ${String(gateway)}`
-        : `${name}: ${String(gateway)} had not acknowledged`,
-    ),
-    ...cutConnections.map(
-      ({ origin, peer, peerPort }) =>
-        `${name}: a connection from ${String(peer)}:${String(peerPort)} (${String(origin)})`,
-    ),
-  ];
 }

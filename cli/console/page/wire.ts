@@ -5,7 +5,13 @@
 /** Who still holds a drain. */
 export type Hold =
   | { readonly gateway: string; readonly why: 'not-acked'; readonly ackedEpoch: number }
-  | { readonly gateway: string; readonly why: 'in-flight'; readonly inFlight: number };
+  | {
+      readonly gateway: string;
+      readonly why: 'in-flight';
+      readonly inFlight: number;
+      /** Of them, requests that stream. */
+      readonly streams?: number;
+    };
 
 /** A target as `status` has it. */
 export interface WireTarget {
@@ -88,6 +94,15 @@ export interface WireDrain {
   readonly gateways: readonly { name: string; ackMs: number | null; lost: boolean }[];
   readonly cutRequests: readonly Readonly<Record<string, unknown>>[];
   readonly cutConnections: readonly Readonly<Record<string, unknown>>[];
+  /** Long connections that were closed knowingly. */
+  readonly closed?: readonly ClosedConnections[] | undefined;
+}
+
+export interface ClosedConnections {
+  readonly kind: string;
+  readonly path: string;
+  readonly clients: number;
+  readonly ageMs: number;
 }
 
 export interface TimelineEvent {

@@ -108,11 +108,13 @@ test('drains that end come with what they cut; their timelines are asked for', a
   const page = new Page(at);
   await waitFor('the first drain', () => page.drains.length === 1);
   const cut = [{ gateway: 'gw-1', why: 'in-flight', inFlight: 3 }];
-  await registry.history('rt').record({ ...drainEntry(B), outcome: 'cut', cutRequests: cut });
+  const closed = [{ kind: 'sse', path: '/events', clients: 2, ageMs: 60_000 }];
+  const entry = { ...drainEntry(B), outcome: 'cut' as const, cutRequests: cut, closed };
+  await registry.history('rt').record(entry);
   await waitFor('the second', () => page.drains.length === 2);
   expect(page.drains).toMatchObject([
     { pool: 'rt', target: A, pod: 'rt-a', outcome: 'released' },
-    { target: B, outcome: 'cut', cutRequests: cut },
+    { target: B, outcome: 'cut', cutRequests: cut, closed },
   ]);
   expect(page.drains[0]).not.toHaveProperty('timeline');
   const timeline = await fetch(`${at}/api/drains/rt/${page.drains[0]!.number}`);
