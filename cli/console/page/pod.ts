@@ -17,6 +17,7 @@ export class Pod {
   readonly item = el('li');
   readonly button = el('button');
   #sight: PodSight;
+  #isShown = false;
   readonly #sign = el('span', 'sign');
   readonly #name = el('span', 'name');
   readonly #state = el('span', 'state');
@@ -45,8 +46,12 @@ export class Pod {
   }
 
   show(sight: PodSight, nowMs: number): void {
-    this.#sight = sight;
     const { target, drain } = sight;
+    const isSame = target === this.#sight.target && drain === this.#sight.drain;
+    // Of one that drains the gateways matter too.
+    if (this.#isShown && isSame && target.state !== 'draining') return;
+    this.#isShown = true;
+    this.#sight = sight;
     setText(this.#name, target.pod ?? target.target);
     setText(this.#flight, target.inFlight === 0 && this.compact ? '' : String(target.inFlight));
     this.#flight.title = counted(target.inFlight, 'request') + ' in flight';

@@ -17,7 +17,7 @@ export class Pods {
   readonly element = el('div', 'pods');
   readonly #bars: PodList;
   readonly #cells: PodList;
-  readonly #more = el('p', 'soft');
+  readonly #more = el('p', 'soft more');
 
   constructor(onOpen: (target: string) => void) {
     this.#bars = new PodList('bars', false, onOpen);
