@@ -17,9 +17,14 @@ import { excludeFromMeshes } from './meshes';
 import { PodEdit, type PatchOperation } from './pod-edit';
 import { carriesToken, drainHook, judgeHook, TOKEN_HEADER } from './pre-stop';
 import { refusals } from './refusals';
-import { findRuntime, type Runtime } from './runtime';
+import { findRuntime } from './runtime';
 import type { InjectionSettings } from './settings';
-import { isGuaranteed, SIDECAR_NAME, sidecarContainer } from './sidecar-container';
+import {
+  isGuaranteed,
+  SIDECAR_NAME,
+  sidecarContainer,
+  type SidecarPlan,
+} from './sidecar-container';
 
 export type Injection =
   | { readonly kind: 'not-asked' }
@@ -32,6 +37,9 @@ export type Injection =
 
 const TOKEN_ENV = 'DRAIN_HOOK_TOKEN';
 const GRACE_ENV = 'DRAIN_GRACE_SECONDS';
+const PORT_ENV = 'DRAIN_PORT';
+const GRACE_PATH = ['spec', 'terminationGracePeriodSeconds'];
+const TARGET_PORT_PATH = ['metadata', 'annotations', TARGET_PORT];
 const POD_DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
 const API_DEFAULT_GRACE_SECONDS = 30;
 // Its --max-graceful-termination-sec by default.
@@ -42,59 +50,70 @@ export function inject(pod: V1Pod, settings: InjectionSettings, freshToken: stri
   if (!asksForSidecar(pod.metadata?.annotations)) return { kind: 'not-asked' };
   try {
     const wishes = readWishes(pod.metadata?.annotations);
+    const graceSeconds = Math.max(
+      pod.spec?.terminationGracePeriodSeconds ?? API_DEFAULT_GRACE_SECONDS,
+      wishes['grace-seconds'] ?? settings.graceSeconds,
+    );
+    const sidecar = presentSidecar(pod);
+    if (sidecar) return followUp(pod, sidecar, wishes, graceSeconds);
+
     const native = settings.hasNativeSidecars && wishes.sidecar !== 'plain';
-    const reasons = refusals(pod, wishes, native);
+    const reasons = refusals(pod, wishes, { native, graceSeconds });
     if (reasons.length > 0) return { kind: 'refused', reasons };
     const runtime = findRuntime(pod, wishes);
-    return injected(pod, { wishes, native, runtime, settings, freshToken });
+    const guaranteed = isGuaranteed(pod);
+    const plan = { wishes, runtime, native, graceSeconds, token: freshToken, guaranteed };
+    return injected(pod, plan, settings);
   } catch (error) {
     if (error instanceof DrainError) return { kind: 'refused', reasons: [error.message] };
     throw error;
   }
 }
 
-interface Injecting {
-  readonly wishes: Wishes;
-  readonly native: boolean;
-  readonly runtime: Runtime;
-  readonly settings: InjectionSettings;
-  readonly freshToken: string;
-}
-
-function injected(pod: V1Pod, injecting: Injecting): Injection {
-  const { wishes, native, runtime, settings, freshToken } = injecting;
+function injected(pod: V1Pod, plan: SidecarPlan, settings: InjectionSettings): Injection {
+  const { runtime, native, graceSeconds, token } = plan;
   const edit = new PodEdit(pod);
-  const graceSeconds = Math.max(
-    pod.spec?.terminationGracePeriodSeconds ?? API_DEFAULT_GRACE_SECONDS,
-    wishes['grace-seconds'] ?? settings.graceSeconds,
-  );
-  edit.set(['spec', 'terminationGracePeriodSeconds'], graceSeconds);
-
-  const present = presentSidecar(pod);
-  const token = present ? envValue(present.container, TOKEN_ENV) : freshToken;
-  if (present) {
-    // Another webhook may have raised the grace period since.
-    const at = present.container.env?.findIndex(({ name }) => name === GRACE_ENV) ?? -1;
-    if (at >= 0) edit.set([...present.path, 'env', at, 'value'], String(graceSeconds));
-  } else {
-    const guaranteed = isGuaranteed(pod);
-    const plan = { wishes, runtime, native, graceSeconds, token: freshToken, guaranteed };
-    // Last, so that a mesh's native sidecar starts before it and stops after it.
-    const list = native ? 'initContainers' : 'containers';
-    edit.append(['spec', list], sidecarContainer(plan, settings));
-  }
-
-  const hookWarnings = setHooks(edit, wishes, token);
-  edit.set(['metadata', 'labels', INJECTED_LABEL], 'true');
-  edit.set(['metadata', 'annotations', TARGET_PORT], String(runtime.port));
-  if (!present && pod.metadata?.annotations?.[POD_DELETION_COST] !== undefined) {
+  edit.set(GRACE_PATH, graceSeconds);
+  // Last, so that a mesh's native sidecar starts before it and stops after it.
+  edit.append(['spec', native ? 'initContainers' : 'containers'], sidecarContainer(plan, settings));
+  edit.set(TARGET_PORT_PATH, String(runtime.port));
+  if (pod.metadata?.annotations?.[POD_DELETION_COST] !== undefined) {
     edit.set(['metadata', 'annotations', DELETION_COST], 'off'); // the user keeps it
   }
-  excludeFromMeshes(edit, wishes['sidecar-port']);
+  return finished(edit, plan, token, runtime.warnings);
+}
 
+/**
+ * After other webhooks: what they added gets its hooks, and the grace period that they raised reaches the sidecar. The
+ * runtime is not looked for again: it is what the sidecar was given, whatever containers and ports have come since.
+ */
+function followUp(
+  pod: V1Pod,
+  { container, path }: PresentSidecar,
+  wishes: Wishes,
+  graceSeconds: number,
+): Injection {
+  const edit = new PodEdit(pod);
+  edit.set(GRACE_PATH, graceSeconds);
+  const at = container.env?.findIndex(({ name }) => name === GRACE_ENV) ?? -1;
+  if (at >= 0) edit.set([...path, 'env', at, 'value'], String(graceSeconds));
+  const port = envValue(container, PORT_ENV);
+  if (port !== undefined) edit.set(TARGET_PORT_PATH, port);
+  return finished(edit, { wishes, graceSeconds }, envValue(container, TOKEN_ENV), []);
+}
+
+function finished(
+  edit: PodEdit,
+  { wishes, graceSeconds }: Pick<SidecarPlan, 'wishes' | 'graceSeconds'>,
+  token: string | undefined,
+  runtimeWarnings: readonly string[],
+): Injection {
+  const hookWarnings = setHooks(edit, wishes, token);
+  edit.set(['metadata', 'labels', INJECTED_LABEL], 'true');
+  excludeFromMeshes(edit, wishes['sidecar-port']);
   const long = graceSeconds > AUTOSCALER_GRACE_SECONDS;
   const warnings = [
-    ...runtime.warnings,
+    ...runtimeWarnings,
     ...hookWarnings,
     ...(long
       ? [`cluster autoscalers cut pods after ${AUTOSCALER_GRACE_SECONDS} s, not ${graceSeconds}`]
@@ -139,11 +158,16 @@ function keepHook(
   edit.append(['spec', 'containers', index, 'env'], { name: TOKEN_ENV, value: token });
 }
 
-function presentSidecar(pod: V1Pod) {
+interface PresentSidecar {
+  readonly container: V1Container;
+  readonly path: readonly (string | number)[];
+}
+
+function presentSidecar(pod: V1Pod): PresentSidecar | undefined {
   for (const list of ['initContainers', 'containers'] as const) {
     const index = (pod.spec?.[list] ?? []).findIndex(({ name }) => name === SIDECAR_NAME);
     const container = pod.spec?.[list]?.[index];
-    if (container) return { container, path: ['spec', list, index] as const };
+    if (container) return { container, path: ['spec', list, index] };
   }
   return undefined;
 }

@@ -1,17 +1,20 @@
 /** Owns which pods get no sidecar although they ask for one, and why. */
 import type { V1Pod } from '@kubernetes/client-node';
 import { PREFIX, type Wishes } from '../annotations';
-import { SIDECAR_NAME } from './sidecar-container';
+import type { SidecarPlan } from './sidecar-container';
 
 /** The reasons against a sidecar in this pod; empty where it can have one. */
-export function refusals(pod: V1Pod, wishes: Wishes, native: boolean): string[] {
+export function refusals(
+  pod: V1Pod,
+  wishes: Wishes,
+  { native, graceSeconds }: Pick<SidecarPlan, 'native' | 'graceSeconds'>,
+): string[] {
   const { spec } = pod;
   const names = new Set(spec?.containers.map(({ name }) => name));
   const unknown = (wishes['hook-containers'] ?? []).filter((name) => !names.has(name));
   const sidecarPort = wishes['sidecar-port'];
-  const takenBy = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].find(
-    ({ name, ports }) =>
-      name !== SIDECAR_NAME && ports?.some(({ containerPort }) => containerPort === sidecarPort),
+  const takenBy = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].find(({ ports }) =>
+    ports?.some(({ containerPort }) => containerPort === sidecarPort),
   );
   const isJob = pod.metadata?.ownerReferences?.some(({ kind }) => kind === 'Job') ?? false;
   return [
@@ -24,6 +27,8 @@ export function refusals(pod: V1Pod, wishes: Wishes, native: boolean): string[] 
     !native && isJob && 'a plain sidecar would keep the Job from completing: it needs a native one',
     unknown.length > 0 &&
       `${PREFIX}hook-containers: the pod has no container ${unknown.join(', ')}`,
+    wishes['reserve-seconds'] >= graceSeconds &&
+      `${PREFIX}reserve-seconds: ${wishes['reserve-seconds']} leaves nothing of ${graceSeconds} s of grace for the drain`,
     takenBy && `${PREFIX}sidecar-port: ${sidecarPort} is taken by container "${takenBy.name}"`,
   ].filter((reason) => typeof reason === 'string');
 }

@@ -2,7 +2,6 @@
 import type { V1Container, V1HTTPGetAction, V1Pod } from '@kubernetes/client-node';
 import { DrainError } from '../../core/errors';
 import { PREFIX, type Wishes } from '../annotations';
-import { SIDECAR_NAME } from './sidecar-container';
 
 export interface Runtime {
   readonly container: string;
@@ -11,7 +10,7 @@ export interface Runtime {
   readonly warnings: readonly string[];
 }
 
-const HELPERS = new Set(['istio-proxy', 'linkerd-proxy', SIDECAR_NAME]);
+const HELPERS = new Set(['istio-proxy', 'linkerd-proxy']);
 const WEB_PORTS = new Set(['http', 'https']);
 // kubectl's own hint, which meshes set as well (kubernetes.io/docs/reference/labels-annotations-taints).
 const DEFAULT_CONTAINER = 'kubectl.kubernetes.io/default-container';
@@ -75,7 +74,7 @@ function healthOf(
 ): { healthUrl: string; warnings: string[] } {
   const probe = usable(container.readinessProbe?.httpGet);
   const wishedPort = wishes['health-port'];
-  const path = wishes['health-path'] ?? probe?.path ?? '/health';
+  const path = wishes['health-path'] ?? rooted(probe?.path) ?? '/health';
   const port = portNumber(container, wishedPort ?? probe?.port);
   const scheme =
     wishes['health-scheme'] ??
@@ -95,6 +94,11 @@ function healthOf(
 /** A probe of another host says nothing of this pod. */
 function usable(probe: V1HTTPGetAction | undefined): V1HTTPGetAction | undefined {
   return probe?.host === undefined || probe.host === '' ? probe : undefined;
+}
+
+/** As the kubelet asks: a probe's path may lack its slash. */
+function rooted(path: string | undefined): string | undefined {
+  return path === undefined || path.startsWith('/') ? path : `/${path}`;
 }
 
 function portNumber(container: V1Container, port: string | number | undefined): number | undefined {

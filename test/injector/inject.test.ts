@@ -1,6 +1,7 @@
 import type { V1Container, V1Pod } from '@kubernetes/client-node';
 import { injectionSettings, parseConfig } from '../../injector/config';
 import { inject, type Injection } from '../../injector/inject/inject';
+import { parseConfig as parseSidecarConfig } from '../../sidecar/config';
 import { annotated, applyPatch, podNames, readPod, settings } from './pods';
 
 const TOKEN = 'token-of-this-pod';
@@ -31,6 +32,18 @@ function sidecarOf({ spec }: V1Pod): V1Container {
 
 const envOf = ({ env = [] }: V1Container): Record<string, string | undefined> =>
   Object.fromEntries(env.map(({ name, value }) => [name, value]));
+/** Its environment as the kubelet makes it. */
+function started(container: V1Container): Record<string, string> {
+  const given: Record<string, string> = {
+    ...{ POD_IP: 'fd00::7', POD_NAME: 'rt-1', POD_NAMESPACE: 'shop', POD_UID: 'uid-1' },
+    ...{ NODE_NAME: 'node-1', DRAIN_ZONE: '', DRAIN_REDIS_URL: 'redis://redis:6379' },
+  };
+  return Object.fromEntries(
+    (container.env ?? [])
+      .map(({ name, value }) => [name, value ?? given[name]] as const)
+      .filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
 const warningsOf = (injection: Injection): string =>
   injection.kind === 'injected' ? injection.warnings.join('\n') : '';
 
@@ -59,6 +72,12 @@ describe.each(table)('%s, %s', (name, version) => {
           }));
       expect(bare(pod.spec?.[list])).toEqual(bare(before.spec?.[list]));
     }
+  });
+
+  test('has a sidecar that starts with what it is told', () => {
+    const config = parseSidecarConfig(started(sidecarOf(pod)));
+    const port = pod.metadata?.annotations?.['kong-drain.dev/target-port'] ?? 'none';
+    expect(config.target.id).toBe(`[fd00::7]:${port}`);
   });
 
   test('is never given less grace, and its sidecar knows how much', () => {
@@ -166,6 +185,7 @@ test.each([
   ['istio-injected', 'http://localhost:15020/app-health/rt/readyz'],
   ['helpers-and-init', 'http://localhost:9000/ready'],
   ['job', 'https://localhost:8080/health'],
+  ['statefulset', 'http://localhost:8080/health?deep=1'],
 ])('%s: the health probe goes to %s', (name, url) => {
   expect(envOf(sidecarOf(injectedPod(readPod(name)).pod)).DRAIN_HEALTH_URL).toBe(url);
 });
@@ -177,6 +197,22 @@ test('a mesh that comes after us gets the hook when the webhook is invoked again
   const { pod, patch } = injectedPod(first);
   expect(patch).toHaveLength(1);
   expect(pod.spec?.containers[0]?.lifecycle?.preStop?.httpGet?.httpHeaders?.[0]?.value).toBe(TOKEN);
+});
+
+test.each<[string, Partial<V1Container>]>([
+  ['with a port', { ports: [{ containerPort: 3500 }] }],
+  ['with a port named http', { ports: [{ name: 'http', containerPort: 9901 }] }],
+  ['on the sidecar’s port', { ports: [{ containerPort: 8081 }] }],
+])('a container %s that comes after us gets the hook, and the target stays', (_what, more) => {
+  const before = readPod('deployment');
+  before.spec!.containers[0] = { name: 'rt', image: 'rt', ports: [{ containerPort: 8080 }] };
+  const first = injectedPod(before).pod;
+  first.spec!.containers.push({ name: 'daprd', image: 'daprd', ...more });
+  const { pod, warnings } = injectedPod(first);
+  expect(pod.spec?.containers.at(-1)?.lifecycle?.preStop?.httpGet?.path).toBe('/drain');
+  expect(pod.metadata?.annotations?.['kong-drain.dev/target-port']).toBe('8080');
+  expect(envOf(sidecarOf(pod)).DRAIN_PORT).toBe('8080');
+  expect(warnings).toEqual([]);
 });
 
 test('a grace period that another webhook raised meanwhile reaches the sidecar', () => {
@@ -238,6 +274,7 @@ test.each([
   [{ 'kong-drain.dev/container': 'x' }, /the pod has no container "x"/],
   [{ 'kong-drain.dev/hook-containers': 'rt, y' }, /the pod has no container y/],
   [{ 'kong-drain.dev/sidecar-port': '8080' }, /8080 is taken by container "rt"/],
+  [{ 'kong-drain.dev/reserve-seconds': '300' }, /reserve-seconds: 300 leaves nothing of 300 s/],
   [{ 'kong-drain.dev/sidecar': 'both', 'kong-drain.dev/log-level': 'x' }, /sidecar:[^]*log-level:/],
 ])('%j is refused', (annotations, why) => {
   const injection = inject(annotated(annotations), settings, TOKEN);
