@@ -64,6 +64,15 @@ describeBuilt("the example's pod", () => {
     expect(value('DRAIN_POOL')).toBe('rt');
   });
 
+  test('is not kept from a free node by one that is cordoned or tainted', () => {
+    const hard = (pod.spec?.topologySpreadConstraints ?? []).filter(
+      ({ whenUnsatisfiable }) => whenUnsatisfiable === 'DoNotSchedule',
+    );
+    expect(hard).toMatchObject([
+      { topologyKey: 'kubernetes.io/hostname', nodeTaintsPolicy: 'Honor' },
+    ]);
+  });
+
   test('may read itself, so that the sidecar learns the grace of this deletion', () => {
     const { rules } = find(objects, 'Role', 'read-own-pod') as KubeObject & {
       rules: readonly object[];
