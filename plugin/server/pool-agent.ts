@@ -51,6 +51,7 @@ export class PoolAgent {
   private renewing: Promise<void> | undefined;
   private renewAgain = false;
   private failing = false;
+  private isZoneBlind = false;
   private onChanged: () => void = () => undefined;
   private readonly unsubscribe: () => void;
   private readonly standings: Standings;
@@ -220,7 +221,7 @@ export class PoolAgent {
     // By now, not when it was sent: on its way to the registry the lease before it may have ended there.
     if (this.clock.nowMs() > this.leaseUntilMs) this.viewIsOfLease = false;
     this.leaseUntilMs = leaseHeldUntilMs(sentMs, leaseMs);
-    this.standings.timed(reply.nowMs, (sentMs + this.clock.nowMs()) / 2);
+    this.standings.timed(reply.nowMs, sentMs, this.clock.nowMs());
     if (reply.run === this.view.run) await this.untilCurrent(reply);
     if (this.isCurrent(reply)) this.viewIsOfLease = true;
     else await this.readView();
@@ -229,7 +230,14 @@ export class PoolAgent {
 
   private async lookAround(): Promise<void> {
     const { version } = this.standings;
-    await this.standings.look(this.clock.nowMs()).catch(() => undefined); // then what was seen last holds
+    try {
+      await this.standings.look(this.clock.nowMs());
+      this.isZoneBlind = false;
+    } catch (error) {
+      const fields = { ...this.fields(), error: messageOf(error) };
+      if (!this.isZoneBlind) this.log.warn('the gateways’ zones: what was seen last holds', fields);
+      this.isZoneBlind = true;
+    }
     if (this.standings.version !== version) this.onViewChange();
   }
 

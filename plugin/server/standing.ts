@@ -9,6 +9,8 @@ import type { PoolRegistry } from '../../registry/registry';
 /** The longest slow start that Kong's configuration allows. */
 const NEW_MS = 3_600_000;
 const LOOK_EVERY_MS = 5000;
+/** With each answer a longer one counts too, for clocks drift apart. */
+const [FORGET, FORGET_MS] = [1.1, 0.1];
 
 export interface Standing {
   /** Of those that may be new, monotonic ms of this machine. */
@@ -17,8 +19,9 @@ export interface Standing {
 }
 
 export class Standings {
-  /** The registry's clock less this machine's monotonic one. */
+  /** The registry's clock less this machine's monotonic one, by the quickest answer of late. */
   private aheadMs: number | undefined;
+  private tripMs = Infinity;
   private gateways: readonly (string | undefined)[] | undefined;
   private lookedMs = -Infinity;
   /** Grows when the same targets stand otherwise than before. */
@@ -29,9 +32,13 @@ export class Standings {
     private readonly zone: string | undefined,
   ) {}
 
-  /** Takes in the registry's time, as of about that moment. */
-  timed(registryMs: number, nowMs: number): void {
-    this.aheadMs = registryMs - nowMs;
+  /** Takes in the registry's time, told between the two moments. */
+  timed(registryMs: number, sentMs: number, answeredMs: number): void {
+    const tripMs = answeredMs - sentMs;
+    this.tripMs = this.tripMs * FORGET + FORGET_MS;
+    if (tripMs > this.tripMs) return;
+    this.tripMs = tripMs;
+    this.aheadMs = registryMs - (sentMs + answeredMs) / 2;
   }
 
   /** Looks which zones the gateways are in, every few seconds, where this one has one. Rejects as the registry does. */

@@ -56,6 +56,20 @@ const sources = {
     local view, conf, found = view_of({ false, 0 }), conf({ policy = "hash", slow_start_seconds = 30 }), {}
     for _, now in ipairs({ 0, 15000, 30000, 60000 }) do found[#found + 1] = parts(view, conf, 20000, now)[2] end
     answer(found)`,
+  // Each worker has a copy of its own, made when a request comes.
+  workers: `${STEPS}
+    local function weight(now)
+      local view = view_of({ false, 0 })
+      local _, weights = drain("weights").of(view, conf({ policy = "hash", slow_start_seconds = 30 }), now)
+      return weights[view.serving[2].id]
+    end
+    answer({ weight(15000), weight(15150), weight(15299), weight(15300) })`,
+  configurations: `${STEPS}
+    local view, left = view_of({ false, 0 }), 0
+    for i = 1, 1000 do drain("weights").of(view, conf({ policy = "hash", slow_start_seconds = 30 }), i) end
+    collectgarbage()
+    for _ in pairs(view.weighed) do left = left + 1 end
+    answer(left)`,
   allNew: `${STEPS} answer(each(function(conf) return parts(view_of({ 0, 0, 0, 0 }), conf, 20000) end))`,
   shares: `${STEPS}
     answer(each(function(conf)
@@ -112,6 +126,16 @@ test('it rises while the view stays the same', async () => {
   expect(half).toBeGreaterThan(begin! + 0.15);
   expect(whole).toBeGreaterThan(half! + 0.1);
   expect(later).toBe(whole);
+});
+
+test('it rises in steps of the target’s own age: whenever a worker looks, all weigh the same', async () => {
+  const [first, later, last, next] = (await run('workers')) as number[];
+  expect([later, last]).toEqual([first, first]);
+  expect(next).toBeGreaterThan(first!);
+});
+
+test('what was weighed for a configuration that is gone is forgotten', async () => {
+  expect(await run('configurations')).toBeLessThan(10);
 });
 
 test('where all are new none is starved', async () => {

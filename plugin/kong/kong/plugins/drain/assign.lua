@@ -44,7 +44,7 @@ end
 -- failed, or none is left, those tried come round again, as Kong alone would try its target again. It runs in the
 -- balancer phase: no yielding. Kong calls it only for a Service whose host is a name. One function for all requests, not
 -- a closure for each: LuaJIT compiles no function that makes one.
-local function retry()
+local function move()
   local state = ngx.ctx.drain_assigned
   local conf = state.conf
   store.stat("retries")
@@ -67,6 +67,15 @@ local function retry()
       state.tried_count = state.tried_count + 1
     end
     host.set_target(ngx.ctx.balancer_data, target)
+  end
+end
+
+-- Without a move Kong tries the target that it has again, as it would alone; an error here would end the request.
+local function retry()
+  local ok, err = pcall(move)
+  if not ok then
+    kong.log.err("tried again where it was: ", err)
+    store.stat("failures")
   end
   return true
 end

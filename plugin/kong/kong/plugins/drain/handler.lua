@@ -50,7 +50,11 @@ end
 -- the cookie only where one may be issued, so that no other request pays for it.
 function Drain:configure(configs)
   sync.remember_pools(configs)
-  self.header_filter = session.any_issues_cookies(configs) and issue_cookie or nil
+  -- Never taken away again: a request that began while it was there is called back by name (Kong's runloop does not look
+  -- a second time), and without a cookie to issue it does nothing.
+  if session.any_issues_cookies(configs) then
+    self.header_filter = issue_cookie
+  end
 end
 
 function Drain:access(conf)

@@ -28,7 +28,7 @@ function _M.next(view, list, weights)
   for i = 1, #list do
     local target = list[i]
     local weight = weights and weights[target.id] or 1
-    local value = owed[target.id] + weight
+    local value = (owed[target.id] or 0) + weight
     owed[target.id] = value
     total = total + weight
     if not next_one or value > owed[next_one.id] then

@@ -153,7 +153,7 @@ local function apply(pool, handed)
   local changed = new ~= old or handed.untilMs < until_ms
   if changed and not dict:safe_set(KEYS.view .. pool, cjson.encode(new)) then
     store.stat("dictionary_full")
-    return old, false
+    return old, handed.serving ~= nil
   end
   dict:safe_set(KEYS.epoch .. pool, new.epoch)
   dict:safe_set(KEYS.until_ms .. pool, handed.untilMs)
@@ -172,7 +172,7 @@ local LOCK_SECONDS = 5
 -- stored, which acks nothing that is not.
 function _M.apply(pool, handed)
   if not store.dict:safe_add(KEYS.lock .. pool, true, LOCK_SECONDS) then
-    return stored(pool), false
+    return stored(pool), handed.serving ~= nil
   end
   local ok, view, wanted = pcall(apply, pool, handed)
   store.dict:delete(KEYS.lock .. pool)
