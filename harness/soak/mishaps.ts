@@ -3,6 +3,7 @@
  * Invariant: whatever a mishap took away is there again when `end` resolves, and its window is on record.
  */
 import path from 'node:path';
+import { DrainError } from '../../core/errors';
 import { pick, seededRandom } from '../../core/random';
 import type { Gateway } from '../gateway/gateway';
 import { startRedis, type HarnessRedis } from '../redis';
@@ -37,6 +38,8 @@ export interface Mishaps {
 type Act = (random: () => number) => Promise<string>;
 
 const [PAUSE_MIN_MS, PAUSE_MAX_MS] = [500, 4000];
+/** Then the harness kills what was asked to quit. */
+const QUIT_MS = 60_000;
 const [AWAY_MIN_MS, AWAY_MAX_MS] = [500, 6000];
 
 const between = (min: number, max: number, random: () => number): number =>
@@ -94,7 +97,9 @@ function gatewayActs({ fleet, entrance }: Ground, leaving: Promise<void>[]): Act
       await entrance.add(added);
       await entrance.drain(old);
       // Its uploads take longer than a mishap; they end while the next ones happen.
-      leaving.push(fleet.removeGateway(old, 'quit').then(() => entrance.remove(old)));
+      const left = quits(fleet, old).then(() => entrance.remove(old));
+      left.catch(() => undefined); // said by `end`
+      leaving.push(left);
       return `a gateway quits`;
     },
     async (random) => {
@@ -113,6 +118,15 @@ function gatewayActs({ fleet, entrance }: Ground, leaving: Promise<void>[]): Act
       return `a plugin server hangs`;
     },
   ];
+}
+
+/** Rejects with `GATEWAY_STAYED` if it had to be killed. */
+async function quits(fleet: Fleet, gateway: Gateway): Promise<void> {
+  const startMs = performance.now();
+  await fleet.removeGateway(gateway, 'quit');
+  if (performance.now() - startMs >= QUIT_MS) {
+    throw new DrainError('GATEWAY_STAYED', `${gateway.name} did not quit: see ${gateway.logFile}`);
+  }
 }
 
 function redisActs({ redis, relay }: Ground): Act[] {

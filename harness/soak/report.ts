@@ -1,14 +1,9 @@
 /** Owns the soak's result. Invariant: every failure is either lost by us or excused, and every drain is counted once. */
 import type { LoadResult } from '../../load/result';
-import type { Deletion } from '../kubelet';
+import type { DrainSummary } from '../../sidecar/timeline';
 import type { Mishap } from './mishaps';
 import type { SoakOptions } from './options';
-import { lostByUs, type Window } from './verdict';
-
-/** A pod's deletion; the window is its stop, from the hook's answer to its end. */
-export interface Stopped extends Window {
-  readonly deletion: Deletion;
-}
+import { lostByUs, summaryOf, type Stopped } from './verdict';
 
 export interface SoakReport {
   readonly gateway: string;
@@ -20,13 +15,15 @@ export interface SoakReport {
     readonly cut: number;
     /** Of both, those that could not ask the registry. */
     readonly blind: number;
+    /** Hooks that failed. */
+    readonly unanswered: number;
     readonly longestMs: number;
   };
   readonly requests: number;
   readonly uploads: number;
-  /** Failures of any sort that the gateway alone would not have had, and corrupt uploads. */
+  /** Failures of any sort that the gateway alone would not have had, and uploads with a wrong hash or none. */
   readonly lost: number;
-  /** Failures that Kong's own routing has too while a pod stops. */
+  /** POSTs that Kong's own routing loses too while a pod stops. */
   readonly excused: number;
   /** Requests in flight that were still counted when there were none. */
   readonly leftInFlight: number;
@@ -46,9 +43,12 @@ export function soakReport({
   readonly stopped: readonly Stopped[];
   readonly mishaps: readonly Mishap[];
 }): SoakReport {
-  const lost = lostByUs(result.failures, mishaps, stopped).length;
-  const answers = stopped.map(({ deletion }) => answerOf(deletion));
-  const count = (is: (answer: Answer) => boolean): number => answers.filter(is).length;
+  // The load keeps a thousand failures; of more nobody knows what they were.
+  const untold = result.failed + result.cut - result.failures.length;
+  const lost = lostByUs(result.failures, stopped).length;
+  const summaries = stopped.map(({ deletion }) => summaryOf(deletion));
+  const count = (is: (summary: DrainSummary) => boolean): number =>
+    summaries.filter((summary) => summary && is(summary)).length;
   return {
     ...rest,
     mishaps: Object.fromEntries(
@@ -59,13 +59,14 @@ export function soakReport({
     ),
     drains: {
       released: count(({ outcome }) => outcome === 'released'),
-      cut: count(({ outcome }) => outcome !== 'released'),
-      blind: count(({ blind }) => blind === true),
+      cut: count(({ outcome }) => outcome === 'cut'),
+      blind: count(({ blind }) => blind),
+      unanswered: summaries.filter((summary) => summary === undefined).length,
       longestMs: Math.max(...stopped.map(({ deletion }) => deletion.hook?.ms ?? 0)),
     },
     requests: result.requests,
     uploads: result.uploads,
-    lost: lost + result.corrupt,
+    lost: lost + untold + result.corrupt + result.unchecked,
     excused: result.failures.length - lost,
     killed: stopped.filter(({ deletion }) => deletion.killed).length,
     errors: result.errors,
@@ -73,20 +74,13 @@ export function soakReport({
   };
 }
 
-interface Answer {
-  readonly outcome?: unknown;
-  readonly blind?: unknown;
-}
-
-/** A hook that failed counts as a cut drain. */
-const answerOf = ({ hook }: Deletion): Answer => (hook?.ok ? (hook.body as Answer) : {});
-
 /** Why the soak failed, one sentence for each reason; none if it did not. */
-export function faults({ lost, leftInFlight, killed }: SoakReport): string[] {
+export function faults({ lost, leftInFlight, killed, drains }: SoakReport): string[] {
   const counts: [number, string][] = [
     [lost, 'requests or uploads were lost that the gateway alone would not have lost'],
     [leftInFlight, 'requests are still counted as in flight, and there are none'],
     [killed, 'pods had to be killed'],
+    [drains.unanswered, 'hooks were not answered'],
   ];
   return counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}.`);
 }

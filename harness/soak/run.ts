@@ -18,8 +18,9 @@ import { sleep, waitFor } from '../wait';
 import { startEntrance } from './entrance';
 import { startMishaps } from './mishaps';
 import type { SoakOptions } from './options';
-import { faults, soakReport, type SoakReport, type Stopped } from './report';
+import { faults, soakReport, type SoakReport } from './report';
 import { inFlightAtTheEnd } from './settled';
+import type { Stopped } from './verdict';
 
 /** Places for gateways that are still on their way out. */
 const LEAVING_AT_ONCE = 12;
