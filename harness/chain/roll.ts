@@ -52,7 +52,7 @@ async function replaceA({ balancer }: Chain, { nginx, flag }: LayerA, say: Say):
   say(`${name}: the balancer sends no new connection, ${name} says "Connection: close"`);
   await balancer.setState(name, 'drain');
   flag('leaving', 'there');
-  await untilNone(`connections of clients to ${name}`, () => balancer.sessions(name));
+  await untilNone(say, `connections of clients to ${name}`, () => balancer.sessions(name));
   say(`${name} quits`);
   await nginx.quit(QUIT_MS);
   flag('leaving', 'gone');
@@ -66,7 +66,7 @@ async function replaceB({ a }: Chain, { nginx, listen, outFlag }: LayerB, say: S
   say(`${name}: every A sends its requests past it`);
   for (const { flag } of a) flag(outFlag, 'there');
   const pids = a.flatMap(({ nginx }) => nginx.pids());
-  await untilNone(`connections of A to ${name}`, () => connectionsTo(listen, pids));
+  await untilNone(say, `connections of A to ${name}`, () => connectionsTo(listen, pids));
   say(`${name} quits`);
   await nginx.quit(QUIT_MS);
   await nginx.start();
@@ -83,7 +83,7 @@ async function replaceGateways({ fleet, b }: Chain, say: Say): Promise<void> {
       await nginx.reload();
     }
     const pids = b.flatMap(({ nginx }) => nginx.pids());
-    await untilNone(`connections of B to ${old.name}`, () =>
+    await untilNone(say, `connections of B to ${old.name}`, () =>
       connectionsTo(gatewayListen(old), pids),
     );
     say(`${old.name} quits`);
@@ -103,7 +103,7 @@ async function restartGateways({ fleet, b }: Chain, say: Say): Promise<void> {
   }
 }
 
-async function untilNone(what: string, count: () => Promise<number>): Promise<void> {
+async function untilNone(say: Say, what: string, count: () => Promise<number>): Promise<void> {
   let last = 0;
   await waitFor(`no ${what}`, async () => (last = await count()) === 0, {
     timeoutMs: IDLE_MS,
@@ -111,5 +111,6 @@ async function untilNone(what: string, count: () => Promise<number>): Promise<vo
   }).catch((error: unknown) => {
     // Unless they could not be counted.
     if (last === 0) throw error;
+    say(`${last} ${what} are still there: requests, which its quit awaits`);
   });
 }

@@ -10,7 +10,8 @@ import { ask } from '../support/request';
 import { expectUnharmed } from '../support/under-load';
 
 let chain: Chain;
-const fleet = sharedFleet({ mode: 'drain', pods: 2, gateways: 2 }, async (fleet) => {
+const gatewayEnv = { KONG_TRUSTED_IPS: '127.0.0.0/8' };
+const fleet = sharedFleet({ mode: 'drain', pods: 2, gateways: 2, gatewayEnv }, async (fleet) => {
   chain = await startChain(fleet);
   return () => chain.stop();
 });
@@ -51,6 +52,13 @@ async function underLoad(act: () => Promise<unknown>): Promise<LoadResult> {
   expect((await Promise.all(slowPosts)).flat().every(isOk)).toBe(true);
   return load.stop();
 }
+
+test('the client’s own address comes through the chain, whatever the client says of it', async () => {
+  const headers = { 'x-real-ip': '203.0.113.7', 'x-forwarded-for': '203.0.113.7' };
+  const { body } = await ask(`${chain.url}/headers`, { headers, localAddress: '127.0.0.77' });
+  const seen = (JSON.parse(body) as { headers: Record<string, string> }).headers;
+  expect(seen['x-real-ip']).toBe('127.0.0.77');
+});
 
 const rolls: [string, () => Promise<unknown>][] = [
   ['A, layer 7,', () => rollLayer(chain, 'a')],
