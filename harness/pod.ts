@@ -87,6 +87,7 @@ export function startPod({ number, runtimeEnv = {}, sidecar, dir }: PodOptions):
         DRAIN_LISTEN: `${address}:${SIDECAR_PORT}`,
         DRAIN_HEALTH_URL: healthUrl,
         DRAIN_UPLOADS_URL: new URL('/uploads', healthUrl).href,
+        DRAIN_TELL_URL: new URL('/draining', healthUrl).href,
         POD_NAME: name,
         POD_UID: uid,
         NODE_NAME: 'loopback',

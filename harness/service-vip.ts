@@ -1,7 +1,8 @@
 /**
  * Owns the emulated ClusterIP: what kube-proxy makes of a Service, as a forwarder.
  * Invariant: an endpoint is chosen when a connection is opened and never again; the connection lives on, whatever
- * becomes of the endpoint's place in the list. The endpoint sees the client's own address.
+ * becomes of the endpoint's place in the list. The endpoint sees the client's own address, and that of another pod where
+ * the client has none but the machine's: to a sidecar that would be its own pod.
  */
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
@@ -49,7 +50,7 @@ export async function startServiceVip(options: ServiceVipOptions): Promise<Servi
 
   function dial(client: Socket, retriesLeft: number): void {
     const endpoint = pick(endpoints.ready(), random);
-    const { remoteAddress: localAddress } = client;
+    const localAddress = callerAddress(client.remoteAddress);
     if (!endpoint || !localAddress) {
       reset(client);
       return;
@@ -94,6 +95,12 @@ export async function startServiceVip(options: ServiceVipOptions): Promise<Servi
       await once(server, 'close');
     },
   };
+}
+
+const CALLER = '127.9.2.1';
+
+function callerAddress(remote: string | undefined): string | undefined {
+  return remote === '127.0.0.1' ? CALLER : remote;
 }
 
 function listen(server: Server, host: string, port: number): void {

@@ -67,6 +67,15 @@ export const annotationSchema = z.object({
   'reserve-seconds': number(0, 3600)
     .default(5)
     .describe("of it, for the runtime's own shutdown after the drain"),
+  'direct-clients': z
+    .enum(['auto', 'yes', 'no'])
+    .default('auto')
+    .describe(
+      'clients come past Kong: the drain waits for the endpoint removal, too (`auto`: if some were seen)',
+    ),
+  'tell-path': path
+    .optional()
+    .describe('POSTed at `health-port` when the drain begins: answer with `Connection: close`'),
   'long-connection-seconds': number(0, 86_400)
     .optional()
     .describe(

@@ -52,6 +52,15 @@ export const envSchema = z.object({
     .describe(
       'where the runtime lists its uploads, to say early which will not make it (unset: not said)',
     ),
+  DRAIN_TELL_URL: httpUrl()
+    .optional()
+    .describe(
+      'POSTed when the drain begins, for the runtime to answer with Connection: close (unset: not)',
+    ),
+  DRAIN_DIRECT_CLIENTS: z
+    .enum(['auto', 'yes', 'no'])
+    .default('auto')
+    .describe('clients come past Kong, so wait DRAIN_SETTLE_MS for them (auto: if some were seen)'),
   DRAIN_GRACE_SECONDS: seconds(30, 1, 86_400).describe("the pod's terminationGracePeriodSeconds"),
   DRAIN_RESERVE_SECONDS: seconds(5, 0, 3600).describe("of it, for the runtime's own shutdown"),
   DRAIN_LONG_CONNECTION_SECONDS: z.coerce
@@ -74,7 +83,7 @@ export const envSchema = z.object({
     'the same for one whose peer waits for an answer, ms',
   ),
   DRAIN_SETTLE_MS: milliseconds(5000, 0, 600_000).describe(
-    "without Redis: wait for the cluster's own endpoint removal, ms",
+    "without Redis, or with direct clients: wait for the cluster's own endpoint removal, ms",
   ),
   DRAIN_TERMINATION_LOG: z
     .string()

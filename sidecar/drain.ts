@@ -42,6 +42,10 @@ export interface DrainDeps {
   readonly registry: PoolRegistry;
   readonly sockets: Sockets;
   readonly uploads?: () => Promise<readonly UploadSight[]>;
+  /** Tells the runtime that its drain begins. */
+  readonly tell?: () => Promise<void>;
+  /** Whether clients reach the pod past Kong. */
+  readonly hasDirectClients: () => boolean;
   readonly clock: Clock;
   readonly log: (event: TimelineEvent) => void;
 }
@@ -87,6 +91,8 @@ export class Drain {
   private readonly sockets: SocketWatch;
   private readonly uploads: UploadWatch | undefined;
   private foreignBusy = false;
+  /** Until when new connections of direct clients may come, ms since the drain began. */
+  private openUntilMs = 0;
 
   constructor(
     private readonly by: DrainCause,
@@ -133,6 +139,7 @@ export class Drain {
   async run(): Promise<DrainSummary> {
     this.timeline.add('draining', { by: this.by, deadlineMs: this.deadlineMs });
     this.uploads?.start();
+    this.beginWithOthers();
     const unsubscribe = this.deps.registry.onNews(() => {
       this.hasNews = true;
       this.wake();
@@ -152,7 +159,10 @@ export class Drain {
       if (this.expired) break;
       this.mark ??= await this.state();
       const blind = this.mark === undefined;
-      if (blind ? this.settled : this.standing?.clear === true) {
+      const openMs = this.openUntilMs - this.elapsedMs;
+      if (openMs > 0 && !blind && this.standing?.clear === true) {
+        await this.pause(Math.min(openMs, SOCKETS_BUSY_MS));
+      } else if (blind ? this.settled : this.standing?.clear === true) {
         const busyMs = await this.socketsBusyForMs(blind);
         if (busyMs === 0) return true;
         await this.pause(Math.min(busyMs, SOCKETS_BUSY_MS));
@@ -161,6 +171,18 @@ export class Drain {
       }
     }
     return false;
+  }
+
+  /** What the drain means for those that know no registry: the runtime, and clients that come past Kong. */
+  private beginWithOthers(): void {
+    const { tell, hasDirectClients } = this.deps;
+    tell?.().then(
+      () => this.timeline.add('runtime told'),
+      (error: unknown) => this.timeline.add('runtime not told', { error: messageOf(error) }),
+    );
+    if (!hasDirectClients()) return;
+    this.openUntilMs = this.options.settleMs;
+    this.timeline.add('direct clients', { settleMs: this.openUntilMs });
   }
 
   /** What comes by the deadline, or `lateMs` after it; undefined where it takes longer: then it is not waited for. */

@@ -13,6 +13,7 @@ import { deadlineMsOf, deletionGraceSeconds, ownPod } from './own-pod';
 import { startProbe } from './probe';
 import { Sidecar } from './sidecar';
 import { socketsOf } from './sockets';
+import { tellRuntime } from './tell-runtime';
 import { writeTerminationLog } from './termination-log';
 import { askForUploads } from './uploads';
 
@@ -34,7 +35,7 @@ function main(): void {
 }
 
 function serve(config: SidecarConfig): void {
-  const { target, DRAIN_UPLOADS_URL: uploadsUrl } = config;
+  const { target, DRAIN_UPLOADS_URL: uploadsUrl, DRAIN_TELL_URL: tellUrl } = config;
   const log = pino({
     level: config.DRAIN_LOG_LEVEL,
     base: { pool: config.DRAIN_POOL, target: target.id, pod: config.POD_NAME },
@@ -54,6 +55,7 @@ function serve(config: SidecarConfig): void {
       registry,
       sockets: socketsOf(target),
       ...(uploadsUrl === undefined ? {} : { uploads: () => askForUploads(uploadsUrl) }),
+      ...(tellUrl === undefined ? {} : { tell: () => tellRuntime(tellUrl) }),
       clock: systemClock,
       log: {
         info: (message, fields) => log.info(fields, message),
@@ -102,6 +104,10 @@ function serve(config: SidecarConfig): void {
       longMs: config.longMs,
       quiet: { idleMs: config.DRAIN_IDLE_QUIET_MS, owingMs: config.DRAIN_OWING_QUIET_MS },
       localAddresses: new Set(['127.0.0.1', '::1', target.ip]),
+      direct: {
+        policy: config.DRAIN_DIRECT_CLIENTS,
+        everyMs: config.DRAIN_HEALTH_PERIOD_MS * PROBES_A_LOOK,
+      },
       pod: config.podId,
       node: config.NODE_NAME,
       zone: config.DRAIN_ZONE,
@@ -154,6 +160,8 @@ function serve(config: SidecarConfig): void {
   process.on('SIGINT', () => void shutdown('SIGINT'));
 }
 
+/** A look for direct clients comes with every so many health probes: it walks the machine's whole table of sockets. */
+const PROBES_A_LOOK = 5;
 const LATE_HOOK_MS = 2000;
 const ANSWER_MS = 1000; // for the hook's answer to leave
 

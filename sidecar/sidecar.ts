@@ -7,6 +7,7 @@ import type { Clock } from '../core/clock';
 import type { DrainCause } from '../core/records';
 import type { PoolRegistry, Registry } from '../registry/registry';
 import { Announcer, type AnnouncerLog, type AnnouncerOptions } from './announcer';
+import { DirectClients, type DirectClientsOptions } from './direct-clients';
 import { Drain, type DrainOptions, type DrainProgress } from './drain';
 import type { UploadSight } from './forecast';
 import type { Sockets } from './socket-watch';
@@ -17,12 +18,19 @@ export interface SidecarDeps {
   readonly sockets: Sockets;
   /** The uploads under way in the runtime, where it can be asked. */
   readonly uploads?: () => Promise<readonly UploadSight[]>;
+  /** Tells the runtime that its drain begins, where it wants to know. */
+  readonly tell?: () => Promise<void>;
   readonly clock: Clock;
   readonly log: AnnouncerLog;
   readonly onDrainEvent: (event: TimelineEvent) => void;
   readonly onDrained?: (summary: DrainSummary) => void;
   /** The deadline that this deletion of the pod leaves, ms; undefined where it cannot be known. Never rejects. */
   readonly deletionDeadlineMs?: () => Promise<number | undefined>;
+}
+
+export interface SidecarOptions extends DrainOptions, AnnouncerOptions {
+  /** How it is known that clients come past Kong; none are looked for without it. */
+  readonly direct?: Pick<DirectClientsOptions, 'policy' | 'everyMs'>;
 }
 
 export interface SidecarStatus {
@@ -34,6 +42,8 @@ export interface SidecarStatus {
   /** What the registry holds of this target: an operator's order shows here. */
   readonly registered: string | null;
   readonly registryAnswers: boolean;
+  /** Clients reach the pod past Kong, as far as is known. */
+  readonly directClients: boolean;
   readonly drain?: DrainProgress;
   readonly summary?: DrainSummary;
 }
@@ -56,13 +66,18 @@ export class Sidecar {
   private ends = false;
   private reconnectedAtMs = -Infinity;
   private hookCame = false;
+  private readonly directClients: DirectClients;
 
   constructor(
     private readonly deps: SidecarDeps,
-    private readonly options: DrainOptions & AnnouncerOptions,
+    private readonly options: SidecarOptions,
   ) {
     this.pool = deps.registry.pool(options.pool);
     this.announcer = this.newAnnouncer();
+    const { direct = { policy: 'no', everyMs: 0 }, target, localAddresses } = options;
+    this.directClients = new DirectClients(deps.sockets, this.pool, deps.clock, {
+      ...{ ...direct, target, localAddresses },
+    });
     deps.registry.onConnect((again) => {
       if (again) this.reconnectedAtMs = deps.clock.nowMs();
       this.drainRun?.drain.registryReconnected(this.reconnectedAtMs);
@@ -90,6 +105,7 @@ export class Sidecar {
   /** The runtime passed its probe. If another process than the one that was drained did, it serves as a new life. */
   async passedProbe(): Promise<void> {
     const { drainRun, summary } = this;
+    if (!drainRun) void this.directClients.look();
     if (!drainRun || !summary || this.ends) return;
     const [then, now] = await Promise.all([drainRun.listeners, this.listeners()]);
     const anew = then && now && now.length > 0 && !now.some((socket) => then.includes(socket));
@@ -150,6 +166,7 @@ export class Sidecar {
       state: announcer.state,
       registered: announcer.record?.state ?? null,
       registryAnswers: announcer.heard,
+      directClients: this.directClients.present,
       ...(summary ? { summary } : this.drainRun ? { drain: this.drainRun.drain.progress } : {}),
     };
   }
@@ -168,7 +185,10 @@ export class Sidecar {
     const { deps, announcer, pool } = this;
     const drain = new Drain(
       by,
-      { ...deps, announcer, registry: pool, log: deps.onDrainEvent },
+      {
+        ...{ ...deps, announcer, registry: pool, log: deps.onDrainEvent },
+        hasDirectClients: () => this.directClients.present,
+      },
       this.options,
     );
     drain.registryReconnected(this.reconnectedAtMs);

@@ -135,6 +135,12 @@ export function createApp(parts: AppParts): RequestListener {
       }));
       answerJson(response, 200, { uploads: told }); // JSON has null for what is not a number
     },
+    // For the sidecar (DRAIN_TELL_URL): no client may end other clients' connections.
+    'POST /draining': ({ request, response }) => {
+      if (!isLoopback(request.socket.remoteAddress ?? '')) throw new HttpError(403, 'not for you');
+      connections.beginLastAnswers();
+      response.writeHead(204).end();
+    },
     'GET /inflight': ({ response }) => {
       answerJson(response, 200, {
         requests: connections.requests - 1, // all but this one
@@ -175,6 +181,10 @@ export function createApp(parts: AppParts): RequestListener {
       request.resume();
     });
   };
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || /^(::ffff:)?127\./.test(address);
 }
 
 function parseFault(body: Buffer): z.infer<typeof faultBody> {

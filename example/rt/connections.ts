@@ -17,6 +17,7 @@ export class Connections {
   readonly #raw = new Set<Socket>();
   readonly #responses = new Set<ServerResponse>();
   #closing = false;
+  #lastAnswers = false;
   readonly #changes = new EventEmitter();
 
   /** Follows every connection of the server from its accept to its close. */
@@ -36,7 +37,7 @@ export class Connections {
 
   /** Counts a request from its header to the last byte of its answer, or to the loss of its client. */
   beginRequest(socket: Socket, response: ServerResponse): void {
-    if (this.#closing) response.shouldKeepAlive = false;
+    if (this.#closing || this.#lastAnswers) response.shouldKeepAlive = false;
     this.#responses.add(response);
     this.#begin(socket);
     response.once('close', () => {
@@ -49,6 +50,11 @@ export class Connections {
   keepUpgraded(socket: Socket): void {
     this.#begin(socket);
     socket.once('close', () => this.#end(socket));
+  }
+
+  /** From now on every answer says `Connection: close`; nothing else changes, and new connections are welcome. */
+  beginLastAnswers(): void {
+    this.#lastAnswers = true;
   }
 
   /** From now on every answer says `Connection: close`; what is idle after use closes now, the rest after its answer. */

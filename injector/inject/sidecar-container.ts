@@ -68,6 +68,12 @@ function sidecarEnv(
     { name: 'DRAIN_LISTEN', value: `:${wishes['sidecar-port']}` },
     { name: 'DRAIN_HEALTH_URL', value: runtime.healthUrl },
     ...(uploads === undefined ? [] : [{ name: 'DRAIN_UPLOADS_URL', value: uploads }]),
+    ...(wishes['tell-path'] === undefined
+      ? []
+      : [{ name: 'DRAIN_TELL_URL', value: new URL(wishes['tell-path'], runtime.healthUrl).href }]),
+    ...(wishes['direct-clients'] === 'auto'
+      ? []
+      : [{ name: 'DRAIN_DIRECT_CLIENTS', value: wishes['direct-clients'] }]),
     { name: 'DRAIN_GRACE_SECONDS', value: String(graceSeconds) },
     { name: 'DRAIN_RESERVE_SECONDS', value: String(wishes['reserve-seconds']) },
     ...(longSeconds === undefined
