@@ -135,6 +135,18 @@ describe('graceful shutdown', () => {
     expect(await rt.exited).toEqual([0, null]);
   });
 
+  test('told that its drain begins, it goes on and answers with Connection: close', async () => {
+    const rt = await start();
+    expect((await rt.send('/draining', { method: 'POST' })).status).toBe(204);
+    const agent = new http.Agent({ keepAlive: true });
+    const { status, headers } = await rt.send('/', { agent });
+    expect({ status, connection: headers.connection }).toEqual({
+      status: 200,
+      connection: 'close',
+    });
+    expect((await rt.send('/health')).status).toBe(200);
+  });
+
   test('lets a stream end whose header promised keep-alive', async () => {
     const rt = await start();
     const request = rt.open('/stream?ms=300&every=10', {

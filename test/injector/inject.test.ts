@@ -247,6 +247,17 @@ test.each([
   expect(envOf(sidecarOf(pod)).DRAIN_LONG_CONNECTION_SECONDS).toBe(seconds);
 });
 
+test('of clients past Kong, and of where the runtime wants to be told, the sidecar hears what the pod says', () => {
+  const said = (annotations: Record<string, string>) => {
+    const env = envOf(sidecarOf(injectedPod(annotated(annotations)).pod));
+    return [env.DRAIN_DIRECT_CLIENTS, env.DRAIN_TELL_URL];
+  };
+  expect(said({})).toEqual([undefined, undefined]);
+  expect(
+    said({ 'kong-drain.dev/direct-clients': 'yes', 'kong-drain.dev/tell-path': '/draining' }),
+  ).toEqual(['yes', expect.stringMatching(/^https?:\/\/[^/]+:\d+\/draining$/)]);
+});
+
 test('a deletion cost that its owner keeps is left to him', () => {
   const { pod } = injectedPod(readPod('guaranteed'));
   expect(pod.metadata?.annotations?.['kong-drain.dev/deletion-cost']).toBe('off');
