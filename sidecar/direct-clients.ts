@@ -19,13 +19,16 @@ export interface DirectClientsOptions {
   readonly localAddresses: ReadonlySet<string>;
 }
 
-/** For how long a client is remembered. */
+/** Two looks within this time must see a stranger: the kubelet's probes are one for some milliseconds each. */
+const TWICE_WITHIN_MS = 60_000;
+/** For how long it is remembered that there were some. */
 const REMEMBERED_MS = 600_000;
 
 export class DirectClients {
   private lookedMs = -Infinity;
-  /** When the last two looks saw a stranger, on our clock. */
-  private seenMs: readonly [number, number] = [-Infinity, -Infinity];
+  /** When a look saw a stranger last, and the second one of two; on our clock. */
+  private seenMs = -Infinity;
+  private seenTwiceMs = -Infinity;
 
   constructor(
     private readonly sockets: Sockets,
@@ -37,7 +40,7 @@ export class DirectClients {
   get present(): boolean {
     const { policy } = this.options;
     if (policy !== 'auto') return policy === 'yes';
-    return this.clock.nowMs() - this.seenMs[0] <= REMEMBERED_MS;
+    return this.clock.nowMs() - this.seenTwiceMs <= REMEMBERED_MS;
   }
 
   /** Looks who is connected, unless the last look is young. Never rejects. */
@@ -52,7 +55,9 @@ export class DirectClients {
       const { gateways } = await this.registry.progress(target, 0);
       const known = new Set(gateways.flatMap(({ addresses }) => addresses).map(canonicalAddress));
       const isStranger = (peer: string): boolean => !localAddresses.has(peer) && !known.has(peer);
-      if (peers.some(isStranger)) this.seenMs = [this.seenMs[1], nowMs];
+      if (!peers.some(isStranger)) return;
+      if (nowMs - this.seenMs <= TWICE_WITHIN_MS) this.seenTwiceMs = nowMs;
+      this.seenMs = nowMs;
     } catch {
       // the next look may be answered
     }
