@@ -19,6 +19,7 @@ import { begin, type OpenRequest } from '../support/request';
 import { expectUnharmed, underLoad } from '../support/under-load';
 
 const LONG_MS = 2000;
+const [GRACE_SECONDS, RESERVE_SECONDS] = [25, 2];
 const HALF = Buffer.alloc(200_000, 'half');
 const SHA256 = createHash('sha256').update(HALF).update(HALF).digest('hex');
 
@@ -112,9 +113,10 @@ const heldRequests = ({ drain }: SidecarStatus): number =>
 
 describe('with long_connection_seconds', () => {
   const fleet = fleetOf({
-    ...{ gateways: 2, graceSeconds: 25 },
+    ...{ gateways: 2, graceSeconds: GRACE_SECONDS },
     sidecarEnv: {
       ...shortDeadline.sidecarEnv,
+      DRAIN_RESERVE_SECONDS: String(RESERVE_SECONDS),
       DRAIN_LONG_CONNECTION_SECONDS: String(LONG_MS / 1000),
     },
   });
@@ -144,6 +146,7 @@ describe('with long_connection_seconds', () => {
 
       const { summary, answeredMs } = await drain;
       expect(summary).toMatchObject({ outcome: 'released', blind: false, cutRequests: [] });
+      expect(summary.totalMs).toBeLessThan((GRACE_SECONDS - RESERVE_SECONDS) * 1000);
       expect(summary.closed).toEqual([
         { kind: 'websocket', path: '/ws', clients: 3, ageMs: expect.any(Number) as number },
         { kind: 'sse', path: '/events', clients: 2, ageMs: expect.any(Number) as number },
