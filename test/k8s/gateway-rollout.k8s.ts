@@ -30,8 +30,9 @@ async function secondsToGo(): Promise<number[]> {
   async () => {
     const service = await kube().core.readNamespacedService({ namespace, name: 'proxy' });
     const url = `http://${service.spec?.clusterIP ?? ''}`;
-    // Each client comes anew, as through a balancer: a kept connection may end with its gateway at any time.
-    const options = { urls: [url], freshShare: 1, uploadRate: 5_000_000 };
+    // Each client comes anew, as through a balancer: a kept connection may end with its gateway at any time. An upload takes
+    // longer than `kong quit` waits before it begins.
+    const options = { urls: [url], freshShare: 1, uploadRate: 2_000_000 };
     const result = await underLoad(async () => {
       const gone = secondsToGo();
       await kubectl('-n', namespace, 'rollout', 'restart', 'deployment/kong');

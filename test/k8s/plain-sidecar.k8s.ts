@@ -15,7 +15,7 @@ afterAll(async () => {
   await steady(2);
 });
 
-test('pods with a plain sidecar, which gets SIGTERM first of all, roll without a loss', async () => {
+test('pods with a plain sidecar, which the kubelet ends together with the runtime, roll without a loss', async () => {
   await steady(2);
   const result = await underLoad(async () => {
     await asked('plain');

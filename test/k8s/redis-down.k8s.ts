@@ -7,6 +7,8 @@ import { countsOf, expectNothingLost, underLoad } from './support/load';
 const namespace = 'kong-drain';
 /** Kong's kept connections go on leading to a pod that drains without a registry: under load it lives until its deadline. */
 const GRACE_SECONDS = 40;
+/** The sidecar's DRAIN_SETTLE_MS: so long it leaves the cluster's own routing to let go of the pod. */
+const SETTLE_SECONDS = 5;
 const TEST_MS = 300_000;
 
 async function scaleRedis(replicas: 0 | 1): Promise<void> {
@@ -48,9 +50,10 @@ test(
     const result = await underLoad(async () => {
       await scaleRedis(0);
       const without = await rolledOut();
-      for (const { reason, message } of without) {
-        expect(['DrainReleased', 'DrainCut']).toContain(reason);
-        expect(message).toContain('the registry did not answer');
+      for (const ending of without) {
+        expect(['DrainReleased', 'DrainCut']).toContain(ending.reason);
+        expect(ending.message).toContain('the registry did not answer');
+        expect(secondsOf(ending)).toBeGreaterThanOrEqual(SETTLE_SECONDS);
       }
       await scaleRedis(1);
       await steady(2);
