@@ -23,5 +23,7 @@ export interface Check {
   readonly title: string;
   /** The part of the evidence that it judges; without it the check is not made. */
   readonly needs: keyof Evidence;
+  /** Whether what answered holds anything to judge; without it, it always does. */
+  readonly applies?: (evidence: Evidence) => boolean;
   readonly find: (evidence: Evidence) => readonly Problem[];
 }

@@ -48,14 +48,18 @@ export function doctorCommand(context: CliContext): Command {
     .description('Names what is wrong with Redis, Kong, its configuration, sidecars and runtimes.')
     .option(
       '--kong <urls>',
-      "proxy listeners of Kong nodes, or their sync routes' URLs",
+      "comma list: proxy listeners of Kong nodes, or their sync routes' URLs",
       listOption,
     )
-    .option('--kong-admin <urls>', "Admin APIs, for Kong's configuration", listOption)
-    .option('--kong-config <files>', 'declarative configuration files', listOption)
-    .option('--runtime <urls>', "runtimes' own health URLs, for their keep-alive", listOption)
-    .option('--sidecar <urls>', 'sidecars, http://POD:8081', listOption)
-    .option('--injector <urls>', "injectors, on their metrics' port", listOption)
+    .option('--kong-admin <urls>', "comma list: Admin APIs, for Kong's configuration", listOption)
+    .option('--kong-config <files>', 'comma list: declarative configuration files', listOption)
+    .option(
+      '--runtime <urls>',
+      "comma list: runtimes' own health URLs, for their keep-alive",
+      listOption,
+    )
+    .option('--sidecar <urls>', 'comma list: sidecars, http://POD:8081', listOption)
+    .option('--injector <urls>', "comma list: injectors, on their metrics' port", listOption)
     .option('--observe <time>', 'watch leases and idle connections for so long', '6s')
     .option('--no-registry', 'leave Redis out')
     .addOption(

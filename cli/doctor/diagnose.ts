@@ -18,7 +18,9 @@ export interface Diagnosis {
 export function diagnose(evidence: Evidence, checks: readonly Check[] = CHECKS): Diagnosis {
   const results = checks.map((check) => {
     const found = check.find(evidence);
-    const isMade = evidence[check.needs].some((one) => !('failure' in one));
+    const isMade =
+      evidence[check.needs].some((one) => !('failure' in one)) &&
+      (check.applies?.(evidence) ?? true);
     return { check, found, isMade: isMade || found.length > 0 };
   });
   return {

@@ -1,7 +1,7 @@
 /** Owns what several checks read out of the looks at a pool. */
 import type { GatewayRecord } from '../../core/records';
 import type { PoolOverview } from '../../registry/pool-overview';
-import type { PoolEvidence } from './evidence';
+import type { Evidence, PoolEvidence } from './evidence';
 
 export function firstLook({ looks }: PoolEvidence): PoolOverview {
   return looks[0] as PoolOverview;
@@ -13,6 +13,15 @@ export function lastLook({ looks }: PoolEvidence): PoolOverview {
 
 export function liveGateways({ gateways, nowMs }: PoolOverview): GatewayRecord[] {
   return gateways.filter(({ left, leaseUntilMs }) => left !== true && leaseUntilMs >= nowMs);
+}
+
+/** Whether any gateway lives, of which something could be said. */
+export function hasLiveGateway({ pools }: Evidence): boolean {
+  return pools.some((pool) => liveGateways(lastLook(pool)).length > 0);
+}
+
+export function hasServingTarget(pool: PoolEvidence): boolean {
+  return lastLook(pool).targets.some(({ state }) => state === 'serving');
 }
 
 export interface RenewalGap {

@@ -1,4 +1,4 @@
-/** Owns the list of the checks, in the order in which they are told. */
+/** Owns the list of the checks, in the order in which they are told: what may be the cause of others first. */
 import type { Check } from '../check';
 import { gatewayDoesNotAck } from './gateway-does-not-ack';
 import { gatewayRoutesItself } from './gateway-routes-itself';
@@ -21,8 +21,8 @@ import { syncRouteRefused } from './sync-route-refused';
 
 export const CHECKS: readonly Check[] = [
   ...[redisUnreachable, redisReplica, redisEvicts],
-  ...[poolWithoutGateway, poolWithoutTargets, leaseRenewedLate],
-  ...[gatewayDoesNotAck, gatewayRoutesItself, strangers],
   ...[kongUnreachable, kongTooOld, sharedDictionaryMissing, syncRouteMissing, syncRouteRefused],
   ...[kongConfig, keepaliveOrder, sidecarUnwell, injectorUnwell],
+  ...[poolWithoutGateway, poolWithoutTargets, leaseRenewedLate],
+  ...[gatewayDoesNotAck, gatewayRoutesItself, strangers],
 ];

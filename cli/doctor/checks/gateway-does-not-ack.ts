@@ -1,11 +1,12 @@
 import type { Check } from '../check';
-import { firstLook, lastLook, liveGateways } from '../pool-facts';
+import { firstLook, hasLiveGateway, lastLook, liveGateways } from '../pool-facts';
 
 export const gatewayDoesNotAck: Check = {
   id: 'gateway-does-not-ack',
   severity: 'error',
   title: 'Gateways acknowledge what changes',
   needs: 'pools',
+  applies: hasLiveGateway,
   find: ({ pools }) =>
     pools
       .filter((pool) => pool.looks.length > 1)

@@ -1,13 +1,15 @@
 import type { Check } from '../check';
-import { liveGateways } from '../pool-facts';
+import { hasLiveGateway, hasServingTarget, liveGateways } from '../pool-facts';
 
 export const gatewayRoutesItself: Check = {
   id: 'gateway-routes-itself',
   severity: 'warning',
   title: "No gateway leaves requests to Kong's own routing",
   needs: 'pools',
+  applies: hasLiveGateway,
   find: ({ pools }) =>
-    pools.flatMap((pool) => {
+    // A pool without targets is told as that.
+    pools.filter(hasServingTarget).flatMap((pool) => {
       const always = (id: string) =>
         pool.looks.every((look) =>
           liveGateways(look).some((gateway) => gateway.id === id && gateway.unassigned > 0),

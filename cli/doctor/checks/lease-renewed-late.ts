@@ -1,5 +1,5 @@
 import type { Check } from '../check';
-import { longestGapMs } from '../pool-facts';
+import { hasLiveGateway, longestGapMs } from '../pool-facts';
 import { span } from '../../output/span';
 
 /** A third is the default (1 s of 3 s). Beyond a half one lost renewal ends the lease, at 0.9 of it Kong's view. */
@@ -10,6 +10,7 @@ export const leaseRenewedLate: Check = {
   severity: 'warning',
   title: 'Gateways renew their leases in good time',
   needs: 'pools',
+  applies: hasLiveGateway,
   find: ({ pools }) =>
     pools.flatMap((pool) =>
       longestGapMs(pool)

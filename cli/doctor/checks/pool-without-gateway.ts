@@ -14,6 +14,6 @@ export const poolWithoutGateway: Check = {
         subject: `pool ${pool}`,
         message:
           'It has targets, but no gateway has a live lease in it: no drain of it is acknowledged by anyone.',
-        fix: `Enable the plugin drain with "pool: ${pool}" on the Kong Service of these pods (or set the sidecars' DRAIN_POOL to the pool that is there), and see in the plugin server's log whether it reaches Redis and the sync route.`,
+        fix: `Mend first what is told above of Kong and its sync route. Else enable the plugin drain with "pool: ${pool}" on the Kong Service of these pods (or set the sidecars' DRAIN_POOL to the pool that is there), and see in the plugin server's log whether it reaches Redis and the sync route.`,
       })),
 };

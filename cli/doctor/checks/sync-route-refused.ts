@@ -6,6 +6,8 @@ export const syncRouteRefused: Check = {
   severity: 'error',
   title: 'Nothing stands in front of the sync route',
   needs: 'kongs',
+  applies: ({ kongs }) =>
+    kongs.some(({ proxied, status }) => !proxied && ![0, 404].includes(status)),
   find: ({ kongs }) =>
     kongs
       .filter(({ status, body, proxied }) => {

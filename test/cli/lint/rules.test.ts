@@ -52,3 +52,10 @@ describe.each(named)('%s', (id, rule) => {
     });
   }
 });
+
+test('an instance that is not enabled lets nobody through a global plugin: Kong leaves it out', () => {
+  const rule = RULES.find(({ id }) => id === 'sync-route-guarded')!;
+  const [[file, text]] = Object.entries(rule.good) as [[string, string]];
+  const disabled = text.replace('config: { anonymous: drain-sync }', 'enabled: false');
+  expect(lint({ [file]: disabled }, [rule])).toHaveLength(1);
+});

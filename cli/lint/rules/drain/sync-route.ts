@@ -25,6 +25,17 @@ const has = ({ plugins }: KongRoute, plugin: string): boolean =>
 const isSync = (route: KongRoute): boolean =>
   has(route, 'drain-registry') || route.paths.some((path) => path.startsWith('/.drain/'));
 
+/** Those that let a named consumer in where the caller shows nothing (Kong docs: anonymous access). */
+const TAKES_ANONYMOUS =
+  /^(basic-auth|key-auth|jwt|oauth2|hmac-auth|ldap-auth|openid-connect|mtls-auth)(-advanced)?$/;
+
+/** An instance of the guard for the sync route alone, that lets the plugin server in; undefined where none can. */
+function opened(guard: string): Readonly<Record<string, unknown>> | undefined {
+  if (TAKES_ANONYMOUS.test(guard)) return { name: guard, config: { anonymous: 'drain-sync' } };
+  if (guard === 'ip-restriction') return { name: guard, config: { allow: ['127.0.0.1', '::1'] } };
+  return undefined;
+}
+
 /** Plugins that may refuse a request or answer in place of others. */
 const GUARDS =
   /^(basic-auth|key-auth|jwt|oauth2|hmac-auth|ldap-auth|openid-connect|acl|ip-restriction|bot-detection|rate-limiting|request-termination|mtls-auth|session|cors)(-advanced)?$/;
@@ -103,20 +114,28 @@ export const syncRouteGuarded: Rule = {
   title: 'A global plugin stands before the sync route',
   why: 'A global plugin runs on the sync route too; one that asks for credentials, or limits rates, refuses the plugin server, and no drain is acknowledged.',
   source: SEEN.ours,
+  more: 'An instance with `enabled: false` on the route exempts nothing: Kong leaves it out and takes the global one. One with `anonymous`, the name or id of a consumer without rights, does.',
   bad: withSync(`${syncRoute()}\nplugins:\n  - name: key-auth`),
   good: withSync(
-    `${syncRoute()}\n      - name: key-auth\n        enabled: false\nplugins:\n  - name: key-auth`,
+    `${syncRoute()}\n      - name: key-auth\n        config: { anonymous: drain-sync }\nplugins:\n  - name: key-auth\nconsumers:\n  - username: drain-sync`,
   ),
   check: ({ kong: { routes, plugins } }) =>
     routes.filter(isSync).flatMap((route) =>
       plugins
         .filter(({ scope, name, enabled }) => scope === 'global' && enabled && GUARDS.test(name))
-        .filter((guard) => !route.plugins.some(({ name }) => name === guard.name))
-        .map((guard: KongPlugin) => ({
-          at: guard.at,
-          what: `The global plugin ${guard.name} runs on Kong ${route.title} too`,
-          changes: [append(route.at.at('plugins'), { name: guard.name, enabled: false })],
-        })),
+        .filter((guard) => !has(route, guard.name))
+        .map((guard: KongPlugin) => {
+          const instance = opened(guard.name);
+          return {
+            at: guard.at,
+            what: `The global plugin ${guard.name} runs on Kong ${route.title} too`,
+            ...(instance
+              ? { changes: [append(route.at.at('plugins'), instance)] }
+              : {
+                  snippet: `# on each Service that needs it, not globally\nservices:\n  - name: rt\n    plugins:\n      - name: ${guard.name}`,
+                }),
+          };
+        }),
     ),
 };
 
