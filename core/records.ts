@@ -43,8 +43,8 @@ const gatewayReport = z.object({
   epoch: z.number().int(),
   /** Requests in flight per draining target, counted in Kong after `epoch` was applied. */
   holding: z.record(z.string(), z.number().int()),
-  /** Of those of a draining target, the requests that stream. */
-  streams: z.record(z.string(), targetStreams).optional(),
+  /** Of those of a draining target, the requests that stream. Whoever cannot read it waits for them, and still acks. */
+  streams: z.record(z.string(), targetStreams).optional().catch(undefined),
   /** Requests in flight that Kong's own routing placed: they may be at any target. */
   unassigned: z.number().int(),
   /** For a draining target: how long before this report its last request ended, in ms. */

@@ -1,7 +1,7 @@
 /**
  * Owns what a pool's state means to people: who serves, who drains, and who still holds it.
- * Invariant: a pure function of one look at the pool; what it says of a drain is what the sidecar waits for, but for the
- * pod's own sockets, which only the pod sees.
+ * Invariant: a pure function of one look at the pool; what it says of a drain is what gateways still hold. What its sidecar
+ * makes of that only the pod knows: its own sockets, and for how long it waits for what streams.
  */
 import { barrier, type Hold } from '../../core/barrier';
 import { podNameOf } from '../../core/pod-id';

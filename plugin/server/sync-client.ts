@@ -43,7 +43,7 @@ const poolAnswer = z.object({
   /** Requests in flight for targets that drain or are gone, counted after `epoch` was applied. */
   holding: counts,
   /** Of those of draining targets, the requests that stream; times are monotonic ms. */
-  streams: z.record(z.string(), streams).optional(),
+  streams: z.record(z.string(), streams).optional().catch(undefined),
   /** The same for serving targets; only in a full answer. */
   inFlight: counts.optional(),
   unassigned: z.number(),

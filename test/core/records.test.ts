@@ -34,6 +34,15 @@ test('a gateway as it was written', () => {
   expect(readGateway(JSON.stringify(full))).toEqual({ read: full, bad: [] });
 });
 
+test('streams of a kind that is not known yet are not heeded: all in flight is waited for, and the ack counts', () => {
+  const group = { kind: 'webtransport', path: '/', clients: 1, oldestAgoMs: 5 };
+  const streams = { [ID]: { requests: 1, youngestAgoMs: 5, groups: [group] } };
+  const { read, bad } = readGateway(JSON.stringify({ ...GATEWAY, streams }));
+  expect(bad).toEqual([]);
+  expect(read).toMatchObject({ epoch: 3, holding: { [ID]: 1 } });
+  expect(read?.streams).toBeUndefined();
+});
+
 test.each([
   ['incarnation', ''],
   ['incarnation', undefined],
