@@ -130,7 +130,7 @@ function setHooks(edit: PodEdit, wishes: Wishes, token: string | undefined): str
     const { name, lifecycle } = container;
     const isPlainSidecar = name === SIDECAR_NAME;
     if (chosen && !chosen.includes(name) && !isPlainSidecar) return [];
-    const verdict = judgeHook(lifecycle, port);
+    const verdict = judgeHook(container, port, token);
     const at = ['spec', 'containers', index] as const;
     if (verdict === 'other') {
       keepHook(edit, container, index, token);

@@ -3,7 +3,7 @@
  * Facts (seen on Kubernetes 1.33): httpGet hooks have no client timeout, default to the pod IP, and count against the
  * grace period; their HTTP status is ignored.
  */
-import type { V1Lifecycle, V1LifecycleHandler } from '@kubernetes/client-node';
+import type { V1Container, V1Lifecycle, V1LifecycleHandler } from '@kubernetes/client-node';
 
 export const TOKEN_HEADER = 'x-drain-token';
 const DRAIN_PATH = '/drain';
@@ -32,14 +32,28 @@ export function carriesToken(lifecycle: V1Lifecycle | undefined, token: string):
 }
 
 /** What a container's preStop hook does: only sleep, call the sidecar, or something of its own. */
-export function judgeHook(lifecycle: V1Lifecycle | undefined, sidecarPort: number): HookVerdict {
+export function judgeHook(
+  { name, lifecycle }: Pick<V1Container, 'name' | 'lifecycle'>,
+  sidecarPort: number,
+  token: string | undefined,
+): HookVerdict {
   const hook = lifecycle?.preStop;
   if (!hook || Object.values(hook).every((action) => action === undefined)) return 'none';
-  if (hook.httpGet?.path === DRAIN_PATH && Number(hook.httpGet.port) === sidecarPort) {
-    return 'drains';
-  }
+  const { path, port } = hook.httpGet ?? {};
+  if (path === DRAIN_PATH && Number(port) === sidecarPort) return 'drains';
+  // Only a hook of ours carries the token.
+  const carries = token !== undefined && carriesToken(lifecycle, token);
+  if (carries && path === istioPath(name)) return 'drains';
   if (hook.sleep || onlySleeps(hook.exec?.command ?? [])) return 'sleeps';
   return 'other';
+}
+
+/**
+ * Istio 1.25 and newer put such a path in place of an httpGet hook's; their agent calls the hook for the kubelet, with its
+ * headers and without a timeout (pkg/kube/inject/app_probe.go, pilot/cmd/pilot-agent/status/server.go of 1.30).
+ */
+function istioPath(container: string): string {
+  return `/app-lifecycle/${container}/prestopz`;
 }
 
 const DURATION = String.raw`\d+(\.\d+)?[smhd]?`;

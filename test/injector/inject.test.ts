@@ -199,6 +199,35 @@ test('a mesh that comes after us gets the hook when the webhook is invoked again
   expect(pod.spec?.containers[0]?.lifecycle?.preStop?.httpGet?.httpHeaders?.[0]?.value).toBe(TOKEN);
 });
 
+/** As Istio 1.25 and newer do it with every httpGet hook but their proxy's own (convertProbe in app_probe.go). */
+function hooksRewrittenByIstio(pod: V1Pod): V1Pod {
+  const rewritten = structuredClone(pod);
+  for (const { name, lifecycle } of rewritten.spec?.containers ?? []) {
+    const call = lifecycle?.preStop?.httpGet;
+    if (call) Object.assign(call, { path: `/app-lifecycle/${name}/prestopz`, port: 15020 });
+  }
+  rewritten.spec?.containers.push({ name: 'istio-proxy', image: 'proxyv2' });
+  return rewritten;
+}
+
+test('hooks that Istio has taken over are known for ours, and its proxy gets one', () => {
+  const { pod, patch, warnings } = injectedPod(
+    hooksRewrittenByIstio(injectedPod(readPod('deployment')).pod),
+  );
+  expect(warnings).toEqual([]);
+  expect(patch).toEqual([
+    expect.objectContaining({ path: '/spec/containers/1/lifecycle' }) as unknown,
+  ]);
+  expect(pod.spec?.containers[1]?.lifecycle?.preStop?.httpGet?.path).toBe('/drain');
+});
+
+test('a hook of the user’s own that Istio has taken over stays his', () => {
+  const first = hooksRewrittenByIstio(injectedPod(readPod('own-hooks')).pod);
+  const { pod, warnings } = injectedPod(first);
+  expect(pod.spec?.containers[1]?.lifecycle).toEqual(first.spec?.containers[1]?.lifecycle);
+  expect(warnings.join()).toMatch(/container "cache" keeps its preStop hook/);
+});
+
 test.each<[string, Partial<V1Container>]>([
   ['with a port', { ports: [{ containerPort: 3500 }] }],
   ['with a port named http', { ports: [{ name: 'http', containerPort: 9901 }] }],
