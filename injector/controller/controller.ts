@@ -83,11 +83,7 @@ export class Controller {
     const { finished, deleting, target } = watched.pod;
     if (finished && !deleting) return; // it ended by itself, a Job's for example
     if (target === undefined) return; // it never had an address, so nothing was ever sent to it
-    const inFlight = this.deps.inFlight(watched.pod) ?? 0;
-    const load =
-      inFlight > 0
-        ? `${inFlight} request(s) were in flight by the gateways' last reports`
-        : 'by the gateways nothing was in flight';
+    const load = describeLoad(this.deps.inFlight(watched.pod));
     this.tell(watched, 'DrainUnknown', `the sidecar left no result: ${load}`);
   }
 
@@ -101,4 +97,11 @@ export class Controller {
       message,
     });
   }
+}
+
+function describeLoad(inFlight: number | undefined): string {
+  if (inFlight === undefined) return 'what was in flight is unknown';
+  return inFlight > 0
+    ? `${inFlight} request(s) were in flight by the gateways' last reports`
+    : 'by the gateways nothing was in flight';
 }

@@ -5,6 +5,7 @@ import { waitFor } from '../../harness/wait';
 import type { HarnessRedis } from '../../harness/redis';
 import { lead } from '../../injector/controller/lead';
 import { injectorMetrics } from '../../injector/metrics';
+import type { PoolKeeper } from '../../registry/pool-keeper';
 import { openRegistry } from '../../registry/open';
 import type { PoolRegistry } from '../../registry/registry';
 import { cleanUp, onCleanUp, realRedis, registryOf } from '../registry/redis';
@@ -21,6 +22,8 @@ const POD = `rt-1.${UID}`;
 let api: TestApiServer;
 let redis: HarnessRedis;
 let pool: PoolRegistry;
+/** Readings of the loads, with which each round of the deletion costs begins. */
+let rounds: number;
 let metrics: ReturnType<typeof injectorMetrics>;
 
 beforeEach(async () => {
@@ -37,7 +40,16 @@ beforeEach(async () => {
   metrics = injectorMetrics();
   const log = { info: () => undefined, warn: () => undefined };
   const options = { cost: { roundMs: 50, leastMs: 100 }, scanMs: 100 };
-  const keeper = (name: string) => registry.keeper(name);
+  rounds = 0;
+  const keeper = (name: string): PoolKeeper => {
+    const real = registry.keeper(name);
+    const inFlight = async () => {
+      const loads = await real.inFlight();
+      rounds++;
+      return loads;
+    };
+    return { ...real, inFlight };
+  };
   onCleanUp(
     lead(
       { kube: api.kube, clock: systemClock, keeper, settings: () => settings, metrics, log },
@@ -123,6 +135,20 @@ test('of a pod that is gone nothing is left', async () => {
   );
 });
 
+test('of a pod that is gone while Redis is away it is not said that nothing was in flight', async () => {
+  putPod();
+  redis.signal('SIGSTOP');
+  try {
+    await until('a failed reading', async () => (await errorsOf('cost')) > 0);
+    putPod(DELETED);
+    await eventOf('DrainBegun');
+    api.remove(`${PODS}/rt-1`);
+    expect(await eventOf('DrainUnknown')).toMatch(/: what was in flight is unknown$/);
+  } finally {
+    redis.signal('SIGCONT');
+  }
+});
+
 test('of a pod that is deleted before it had an address no result is missed', async () => {
   const pending = { phase: 'Pending', podIP: undefined };
   putPod({ status: pending });
@@ -199,10 +225,16 @@ test('the deletion cost follows the requests in flight, and falls to 0 with them
   expect(api.writes.length - writes).toBe(1);
 });
 
+/** Waits for so many whole rounds of the deletion costs that began after now. */
+async function roundsOf(count: number): Promise<void> {
+  const least = rounds + count + 1;
+  await until('some rounds', () => rounds >= least);
+}
+
 test('an idle pod, and one whose owner keeps the cost, are never written', async () => {
   await pool.announce(serving({ id: TARGET, fence: 7, pod: POD }));
   const { metadata } = putPod();
-  await until('some rounds', async () => (await metricOf('drain')) === 0);
+  await roundsOf(3);
   putPod({
     metadata: { annotations: { ...metadata.annotations, 'kong-drain.dev/deletion-cost': 'off' } },
   });
