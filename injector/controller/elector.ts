@@ -33,10 +33,10 @@ const LET_GO_SHARE = 2 / 3;
 
 export class Elector {
   private sight: LeaseSight | undefined;
-  private renewedMs = -Infinity;
   private leads = false;
   private stopped = false;
   private cancel: () => void = () => undefined;
+  private cancelLetGo: () => void = () => undefined;
 
   constructor(
     private readonly options: ElectorOptions,
@@ -54,6 +54,7 @@ export class Elector {
   async stop(): Promise<void> {
     this.stopped = true;
     this.cancel();
+    this.cancelLetGo();
     const { leads } = this;
     this.setLeads(false);
     const lease = this.sight?.lease;
@@ -68,13 +69,21 @@ export class Elector {
     try {
       await this.look();
       const lost = !(await this.move());
-      if (!lost) this.renewedMs = startMs;
-      if (!this.stopped) this.setLeads(!lost);
+      if (this.stopped) return;
+      if (lost) this.setLeads(false);
+      else this.leadFrom(startMs);
     } catch (error) {
       onError(callMessage(error));
-      const letGoMs = this.options.durationMs * LET_GO_SHARE;
-      if (clock.nowMs() - this.renewedMs > letGoMs) this.setLeads(false);
     }
+  }
+
+  /** Leads until the lease nears its end. By a timer: a renewal that hangs must not keep the lead. */
+  private leadFrom(renewedMs: number): void {
+    const letGoMs = renewedMs + this.options.durationMs * LET_GO_SHARE;
+    const leftMs = letGoMs - this.deps.clock.nowMs();
+    this.cancelLetGo();
+    if (leftMs > 0) this.cancelLetGo = this.deps.clock.after(leftMs, () => this.setLeads(false));
+    this.setLeads(leftMs > 0);
   }
 
   private async look(): Promise<void> {

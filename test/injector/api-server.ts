@@ -37,6 +37,8 @@ export interface TestApiServer {
   dropWatches(forget?: boolean): void;
   /** Answers 503 to everything while set. */
   broken: boolean;
+  /** Answers nothing at all while set. */
+  hanging: boolean;
   close(): Promise<void>;
 }
 
@@ -153,6 +155,9 @@ export async function startApiServer(): Promise<TestApiServer> {
     request.on('end', () => {
       const url = new URL(request.url ?? '', 'http://test');
       const text = Buffer.concat(chunks).toString();
+      if (api.hanging) {
+        return;
+      }
       if (api.broken) {
         response.writeHead(503).end('{}');
         return;
@@ -196,6 +201,7 @@ export async function startApiServer(): Promise<TestApiServer> {
     writes,
     dropWatches,
     broken: false,
+    hanging: false,
     close: async () => {
       dropWatches();
       server.closeAllConnections();

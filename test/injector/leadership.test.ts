@@ -1,11 +1,12 @@
 import type { V1LeaseSpec } from '@kubernetes/client-node';
-import { systemClock } from '../../core/clock';
+import { systemClock, type Clock } from '../../core/clock';
 import { waitFor } from '../../harness/wait';
 import { Elector } from '../../injector/controller/elector';
 import { leaseMove } from '../../injector/controller/leadership';
 import { startApiServer, type TestApiServer } from './api-server';
 
 const LEASE = '/apis/coordination.k8s.io/v1/namespaces/kong-drain/leases/controller';
+const LEASE_MS = 2000;
 
 test.each<[string, V1LeaseSpec | undefined, number, string]>([
   ['there is none', undefined, 0, 'create'],
@@ -18,6 +19,31 @@ test.each<[string, V1LeaseSpec | undefined, number, string]>([
   expect(leaseMove({ lease, sinceMs: 0 }, 'me', nowMs)).toBe(move);
 });
 
+/** Stands still but for what a test turns it by. */
+class HandClock implements Clock {
+  private now = 0;
+  private readonly waiting = new Set<{ readonly atMs: number; readonly callback: () => void }>();
+
+  nowMs(): number {
+    return this.now;
+  }
+
+  after(ms: number, callback: () => void): () => void {
+    const entry = { atMs: this.now + ms, callback };
+    this.waiting.add(entry);
+    return () => this.waiting.delete(entry);
+  }
+
+  turnTo(ms: number): void {
+    const due = [...this.waiting].filter(({ atMs }) => atMs <= ms).sort((a, b) => a.atMs - b.atMs);
+    for (const entry of due) {
+      this.now = entry.atMs;
+      if (this.waiting.delete(entry)) entry.callback();
+    }
+    this.now = ms;
+  }
+}
+
 describe('two replicas', () => {
   let api: TestApiServer;
   const leading = new Set<string>();
@@ -27,17 +53,18 @@ describe('two replicas', () => {
     api = await startApiServer();
   });
   afterEach(async () => {
+    api.hanging = false;
     for (const elector of electors.splice(0)) await elector.stop();
     leading.clear();
     await api.close();
   });
 
-  function candidate(me: string): Elector {
+  function candidate(me: string, clock: Clock = systemClock): Elector {
     const elector = new Elector(
-      { namespace: 'kong-drain', lease: 'controller', me, durationMs: 2000, retryMs: 100 },
+      { namespace: 'kong-drain', lease: 'controller', me, durationMs: LEASE_MS, retryMs: 100 },
       {
         leases: api.kube.coordination,
-        clock: systemClock,
+        clock,
         onLeading: (leads) => {
           if (leads) leading.add(me);
           else leading.delete(me);
@@ -60,12 +87,21 @@ describe('two replicas', () => {
     await waitFor('the other leads', async () => leading.size === 1 && !leading.has(first));
   });
 
-  test('a leader that cannot renew lets go before its lease ends, and leads again later', async () => {
+  test('a leader that cannot renew lets go, and leads again later', async () => {
     candidate('a');
     await waitFor('a leader', async () => leading.has('a'));
     api.broken = true;
     await waitFor('it lets go', async () => leading.size === 0);
     api.broken = false;
     await waitFor('it leads again', async () => leading.has('a'));
+  });
+
+  test('a leader whose renewal is never answered has let go before its lease ends', async () => {
+    const clock = new HandClock();
+    candidate('a', clock);
+    await waitFor('a leader', async () => leading.has('a'));
+    api.hanging = true;
+    clock.turnTo(LEASE_MS - 1);
+    expect(leading.size).toBe(0);
   });
 });
