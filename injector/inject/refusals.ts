@@ -16,7 +16,7 @@ export function refusals(
   const takenBy = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].find(({ ports }) =>
     ports?.some(({ containerPort }) => containerPort === sidecarPort),
   );
-  const isJob = pod.metadata?.ownerReferences?.some(({ kind }) => kind === 'Job') ?? false;
+  const { restartPolicy = 'Always' } = spec ?? {};
   return [
     spec?.hostNetwork === true &&
       "hostNetwork: its address is the node's, so a target could not be told from the node's other pods",
@@ -24,7 +24,9 @@ export function refusals(
     wishes.sidecar === 'native' &&
       !native &&
       `${PREFIX}sidecar: this server is older than 1.29 and has no native sidecars`,
-    !native && isJob && 'a plain sidecar would keep the Job from completing: it needs a native one',
+    !native &&
+      restartPolicy !== 'Always' &&
+      `a plain sidecar would keep the pod from completing (restartPolicy ${restartPolicy}): it needs a native one`,
     unknown.length > 0 &&
       `${PREFIX}hook-containers: the pod has no container ${unknown.join(', ')}`,
     wishes['reserve-seconds'] >= graceSeconds &&

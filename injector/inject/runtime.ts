@@ -80,15 +80,26 @@ function healthOf(
     wishes['health-scheme'] ??
     probe?.scheme?.toLowerCase() ??
     (target.name === 'https' ? 'https' : 'http');
-  const headers = probe?.httpHeaders?.map(({ name }) => name) ?? [];
-  const warnings =
-    headers.length > 0 && wishes['health-path'] === undefined
-      ? [
-          `the sidecar's health probe sends none of the readiness probe's headers (${headers.join(', ')})`,
-        ]
-      : [];
+  const warnings = wishes['health-path'] === undefined ? probeWarnings(container, probe) : [];
   // By name: the runtime may listen on either family's loopback.
   return { healthUrl: `${scheme}://localhost:${port ?? target.port}${path}`, warnings };
+}
+
+function probeWarnings(
+  { readinessProbe }: V1Container,
+  used: V1HTTPGetAction | undefined,
+): string[] {
+  if (readinessProbe && !used) {
+    return [
+      `the readiness probe is no httpGet of the pod: the sidecar asks /health (${PREFIX}health-path)`,
+    ];
+  }
+  const headers = used?.httpHeaders?.map(({ name }) => name) ?? [];
+  return headers.length === 0
+    ? []
+    : [
+        `the sidecar's health probe sends none of the readiness probe's headers (${headers.join(', ')})`,
+      ];
 }
 
 /** A probe of another host says nothing of this pod. */

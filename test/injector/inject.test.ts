@@ -323,12 +323,29 @@ test.each([
 
 test.each([
   ['daemonset-host-network', settings, /hostNetwork/],
-  ['job', versions['Kubernetes 1.28'], /keep the Job from completing/],
+  ['job', versions['Kubernetes 1.28'], /keep the pod from completing/],
 ])('%s is refused with the reason', (name, given, why) => {
   expect(inject(readPod(name), given, TOKEN)).toMatchObject({
     kind: 'refused',
     reasons: [expect.stringMatching(why)],
   });
+});
+
+test('a bare pod that is to complete gets no plain sidecar', () => {
+  const pod = readPod('deployment');
+  pod.spec!.restartPolicy = 'Never';
+  expect(inject(pod, versions['Kubernetes 1.28'], TOKEN)).toMatchObject({
+    reasons: [expect.stringMatching(/from completing \(restartPolicy Never\)/)],
+  });
+});
+
+test.each([
+  [{}, /readiness probe is no httpGet of the pod: the sidecar asks \/health/],
+  [{ 'kong-drain.dev/health-path': '/live' }, /^$/],
+])('a readiness probe that is no httpGet, and %j: warned of %s', (annotations, says) => {
+  const pod = annotated(annotations);
+  pod.spec!.containers[0]!.readinessProbe = { tcpSocket: { port: 8080 } };
+  expect(warningsOf(inject(pod, settings, TOKEN))).toMatch(says);
 });
 
 test('several ports and none of them named: the pod says which', () => {
