@@ -47,6 +47,7 @@ describeBuilt('network policies', () => {
     ['injector → API server (its Service)', { from: injector, to: 'outside', port: 443 }],
     ['injector → API server (kubeadm, kind)', { from: injector, to: 'outside', port: 6443 }],
     ['injector → API server (minikube)', { from: injector, to: 'outside', port: 8443 }],
+    ['injector → API server (MicroK8s)', { from: injector, to: 'outside', port: 16_443 }],
     ['injector → DNS', { from: injector, to: dns, port: 53, protocol: 'UDP' }],
     ['injector → DNS, long answers', { from: injector, to: dns, port: 53 }],
     ['injector → DNS (OpenShift)', { from: injector, to: dns, port: 5353, protocol: 'UDP' }],
