@@ -25,6 +25,10 @@ export class Stream {
     }
     response.set({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
     response.type('text/event-stream');
+    if (request.method === 'HEAD') {
+      response.end();
+      return;
+    }
     response.write(`retry: ${RETRY_MS}\n\n${eventText('whole', this.whole())}`);
     this.#pages.add(response);
     request.on('close', () => this.#pages.delete(response));
