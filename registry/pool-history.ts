@@ -4,6 +4,10 @@ import type { PoolKeys } from './keys';
 import { ask } from './replies';
 import type { Scripts } from './scripts';
 
+/** How many drains of a pool are kept, and each for how long: as record.lua has it. */
+export const KEPT_MAX = 200;
+export const KEPT_MS = 7 * 24 * 3600 * 1000;
+
 export interface EndedDrain extends DrainEntry {
   /** Grows with each drain of the pool. */
   readonly number: number;

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import pino from 'pino';
 import { DrainError, messageOf } from '../../core/errors';
 import type { RedisRegistry } from '../../registry/redis-registry';
 import type { CliContext } from '../context';
@@ -10,6 +11,7 @@ import { openedBy, withoutLogin } from '../registry/connect';
 import { version } from '../version';
 import type { ConsoleOptions } from './command';
 import { consoleApp } from './http/app';
+import type { OrderNote } from './http/orders';
 import { Watch } from './sight/watch';
 
 const CONNECT_MS = 1500;
@@ -25,8 +27,9 @@ export async function runConsole(options: ConsoleOptions, context: CliContext): 
     redisError: () => redisError,
   });
   watch.on('registry', ({ message }) => context.err(`note: ${message ?? 'no Redis'}\n`));
-  const { token, allowHost: hosts } = options;
-  const { app, stream } = consoleApp(registry, watch, { hosts, token, version });
+  const { allowHost: hosts } = options;
+  const orders = ordersOf(options, context);
+  const { app, stream } = consoleApp(registry, watch, { hosts, orders, version });
   const server = http.createServer(app);
   try {
     const address = await listen(server, options.listen);
@@ -40,6 +43,13 @@ export async function runConsole(options: ConsoleOptions, context: CliContext): 
     server.closeAllConnections();
     await Promise.all([closed, registry.close()]);
   }
+}
+
+function ordersOf({ token, pool: pools }: ConsoleOptions, context: CliContext) {
+  if (token === undefined) return undefined;
+  const logger = pino({ base: null }, { write: (line) => context.err(line) });
+  const log = (note: OrderNote): void => logger.info(note, 'an order of the console');
+  return { token, pools, log };
 }
 
 /** Resolves when the registry is connected, or does not seem to be soon. */

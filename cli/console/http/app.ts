@@ -3,17 +3,17 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import type { RedisRegistry } from '../../../registry/redis-registry';
-import type { Whole } from '../page/wire';
+import type { Past, Whole } from '../page/wire';
 import { wireDrain } from '../sight/wire-of';
 import type { Watch } from '../sight/watch';
 import { headers, onlyHosts, refuse } from './guard';
-import { orderRoutes } from './orders';
+import { orderRoutes, type OrderOptions } from './orders';
 import { Stream } from './stream';
 
 export interface AppOptions {
   readonly hosts: readonly string[];
   /** Undefined: read-only. */
-  readonly token: string | undefined;
+  readonly orders: OrderOptions | undefined;
   readonly version: string;
 }
 
@@ -39,7 +39,7 @@ export function consoleApp(registry: RedisRegistry, watch: Watch, options: AppOp
   watch.on('registry', (state) => stream.tell('registry', state));
   app.get('/api/events', stream.open);
   addHistory(app, watch);
-  if (options.token !== undefined) app.use('/api', orderRoutes(registry, options.token));
+  if (options.orders) app.use('/api', orderRoutes(registry, options.orders));
   addPage(app);
   app.use((_request, response) => {
     refuse(response, 404, { code: 'NOT_FOUND', message: 'there is nothing here' });
@@ -48,10 +48,10 @@ export function consoleApp(registry: RedisRegistry, watch: Watch, options: AppOp
   return { app, stream };
 }
 
-function wholeOf(watch: Watch, { token, version }: AppOptions): Whole {
+function wholeOf(watch: Watch, { orders, version }: AppOptions): Whole {
   const drains = watch.drains.all;
   return {
-    ...{ nowMs: watch.nowMs, version, orders: token !== undefined, registry: watch.state },
+    ...{ nowMs: watch.nowMs, version, orders: orders !== undefined, registry: watch.state },
     pools: watch.pools,
     drains: drains.slice(-DRAINS_TOLD).map(wireDrain),
     older: drains.length > DRAINS_TOLD,
@@ -60,12 +60,15 @@ function wholeOf(watch: Watch, { token, version }: AppOptions): Whole {
 }
 
 function addHistory(app: Express, watch: Watch): void {
-  /** Those that ended before a time, the newest of them, oldest first. */
+  /** Those that ended before a time, the newest of them, oldest first, and whether there are others before them. */
   app.get('/api/drains', (request, response) => {
     const given = Number(request.query.before);
     const beforeMs = Number.isFinite(given) ? given : Infinity;
     const drains = watch.drains.all.filter(({ endedMs }) => endedMs < beforeMs);
-    response.set('cache-control', 'no-store').json(drains.slice(-DRAINS_AT_ONCE).map(wireDrain));
+    response.set('cache-control', 'no-store').json({
+      drains: drains.slice(-DRAINS_AT_ONCE).map(wireDrain),
+      older: drains.length > DRAINS_AT_ONCE,
+    } satisfies Past);
   });
   app.get('/api/drains/:pool/:number', (request, response) => {
     const drain = watch.drains.find(request.params.pool, Number(request.params.number));

@@ -2,8 +2,8 @@
 import { byId, el, facts, setChildren, setHidden, setText } from './dom.js';
 import { closedTexts, cutTexts, outcomeText } from './drain-texts.js';
 import { counted, moment, span } from './format.js';
-import { mergedDrains } from './model.js';
-import type { TimelineEvent, WireDrain } from './wire';
+import { keyOf, rejoined, withNewer, withOlder } from './model.js';
+import type { Past, TimelineEvent, WireDrain } from './wire';
 
 const CUT_SHOWN = 6;
 
@@ -12,18 +12,38 @@ export class History {
   readonly #cut = byId('cut', HTMLUListElement);
   readonly #older = byId('older', HTMLButtonElement);
   readonly #dialog = byId('timeline', HTMLDialogElement);
-  readonly #items = new Map<string, HTMLElement>();
-  drains: readonly WireDrain[] = [];
+  #items = new Map<string, HTMLElement>();
+  #past: Past = { drains: [], older: false };
 
   constructor() {
     this.#older.addEventListener('click', () => void this.#loadOlder());
   }
 
+  /** Oldest first. */
+  get drains(): readonly WireDrain[] {
+    return this.#past.drains;
+  }
+
   /** @param afresh of another run of the registry: what was known is no longer kept. */
-  show(more: readonly WireDrain[], afresh = false): void {
+  begin({ drains, older }: Past, afresh: boolean): void {
     if (afresh) this.#items.clear();
-    this.drains = mergedDrains(afresh ? [] : this.drains, more);
-    const items = [...this.drains].reverse().map((drain) => this.#item(drain));
+    const last = { drains, older };
+    this.#show(afresh ? last : rejoined(this.#past, last));
+  }
+
+  add(newer: readonly WireDrain[]): void {
+    this.#show(withNewer(this.#past, newer));
+  }
+
+  #show(past: Past): void {
+    this.#past = past;
+    const known = [...this.drains]
+      .reverse()
+      .map((drain) => [keyOf(drain), this.#item(drain)] as const);
+    this.#items = new Map(known);
+    const items = known.map(([, item]) => item);
+    setHidden(this.#older, !past.older);
+    setText(this.#older, 'Older drains');
     const none = el('li', 'soft', 'No drain is kept yet.');
     setChildren(this.#list, items.length > 0 ? items : [none]);
     const cut = this.drains.filter(({ outcome }) => outcome === 'cut').slice(-CUT_SHOWN);
@@ -40,8 +60,7 @@ export class History {
   }
 
   #item(drain: WireDrain): HTMLElement {
-    const key = `${drain.pool} ${drain.number}`;
-    const known = this.#items.get(key);
+    const known = this.#items.get(keyOf(drain));
     if (known) return known;
     const button = el(
       'button',
@@ -54,27 +73,18 @@ export class History {
     );
     button.type = 'button';
     button.addEventListener('click', () => void this.#openTimeline(drain));
-    const item = el('li', '', button);
-    this.#items.set(key, item);
-    return item;
-  }
-
-  /** Whether there are more to ask for. */
-  older(there: boolean): void {
-    setHidden(this.#older, !there);
-    setText(this.#older, 'Older drains');
+    return el('li', '', button);
   }
 
   async #loadOlder(): Promise<void> {
-    const before = this.drains[0]?.endedMs ?? Number.MAX_SAFE_INTEGER;
+    // With those that ended in the same millisecond as the first that is known.
+    const before = (this.drains[0]?.endedMs ?? Number.MAX_SAFE_INTEGER - 1) + 1;
     const answer = await fetch(`/api/drains?before=${before}`).catch(() => undefined);
     if (!answer?.ok) {
       setText(this.#older, 'Could not be loaded: try again');
       return;
     }
-    const older = (await answer.json()) as readonly WireDrain[];
-    this.older(older.length > 0);
-    this.show(older);
+    this.#show(withOlder(this.#past, (await answer.json()) as Past));
   }
 
   async #openTimeline(drain: WireDrain): Promise<void> {

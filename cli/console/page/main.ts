@@ -28,6 +28,9 @@ function redraw(names: Iterable<string>): void {
   if (dirty.size === 0) requestAnimationFrame(draw);
   dirty.add('');
   for (const name of names) dirty.add(name);
+  // Not with the frame: a hidden tab has none, and its title is all that is seen of it.
+  const draining = [...pools.values()].reduce((sum, pool) => sum + totalsOf(pool).draining, 0);
+  document.title = draining > 0 ? `◐ ${draining} draining – kong-drain` : 'kong-drain';
 }
 
 function draw(): void {
@@ -82,8 +85,6 @@ function drawTotals(): void {
     `${sum('inFlight')} in flight`,
   ];
   setText(byId('totals', HTMLElement), told.join(' · '));
-  document.title =
-    sum('draining') > 0 ? `◐ ${sum('draining')} draining – kong-drain` : 'kong-drain';
 }
 
 function drawCharts(): void {
@@ -97,8 +98,7 @@ const on: { readonly [Name in keyof Events]: (data: Events[Name]) => void } = {
     const isSame = (pool: PoolModel) => before.get(pool.head.pool)?.head.run === pool.head.run;
     pools = poolsOf(whole);
     samples = [...whole.samples];
-    history.show(whole.drains, ![...pools.values()].every(isSame));
-    history.older(whole.older);
+    history.begin(whole, ![...pools.values()].every(isSame));
     access.show(whole.orders);
     news.registry(whole.registry);
     setText(byId('version', HTMLElement), whole.version);
@@ -117,7 +117,7 @@ const on: { readonly [Name in keyof Events]: (data: Events[Name]) => void } = {
     redraw(names);
   },
   drains: (drains) => {
-    history.show(drains);
+    history.add(drains);
     redraw(drains.map(({ pool }) => pool));
   },
   sample: (sample) => {

@@ -1,6 +1,7 @@
 /** Owns what the page knows. Invariant: pure of the document; after each event it is what the server last looked at. */
 import type {
   Change,
+  Past,
   PoolChange,
   WireDrain,
   WireGateway,
@@ -50,13 +51,36 @@ function applyTo(pool: PoolModel, { head, targets, gateways, forgotten }: PoolCh
   for (const id of forgotten.gateways) pool.gateways.delete(id);
 }
 
-/** Both lists as one, oldest first, each drain once. */
-export function mergedDrains(
-  known: readonly WireDrain[],
-  more: readonly WireDrain[],
-): readonly WireDrain[] {
-  const all = new Map([...known, ...more].map((one) => [`${one.pool} ${one.number}`, one]));
-  return [...all.values()].sort((a, b) => a.endedMs - b.endedMs).slice(-DRAINS_MAX);
+/** What is known with drains that ended since: each once. */
+export function withNewer(known: Past, newer: readonly WireDrain[]): Past {
+  return merged(known, newer, known.older);
+}
+
+/** What is known with the page of the past before it. */
+export function withOlder(known: Past, { drains, older }: Past): Past {
+  return merged(known, drains, older);
+}
+
+/**
+ * What is known with the last drains, as a connection begins. What was known before a hole between the two is let go: it
+ * is asked for again. Where the last are all that there are, the others are no longer kept.
+ */
+export function rejoined(known: Past, last: Past): Past {
+  const [first] = last.drains;
+  const meets = first !== undefined && known.drains.some((one) => keyOf(one) === keyOf(first));
+  return last.older && meets ? withNewer(known, last.drains) : last;
+}
+
+function merged(known: Past, more: readonly WireDrain[], older: boolean): Past {
+  const all = new Map([...known.drains, ...more].map((one) => [keyOf(one), one]));
+  const drains = [...all.values()].sort((a, b) => a.endedMs - b.endedMs).slice(-DRAINS_MAX);
+  // A page that is full has no room for older ones.
+  return { drains, older: older && drains.length < DRAINS_MAX };
+}
+
+/** Names a drain, among those of one run of the registry. */
+export function keyOf({ pool, number }: WireDrain): string {
+  return `${pool} ${number}`;
 }
 
 /** The drain by which a target that is gone went, where it is kept. */

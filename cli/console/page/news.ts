@@ -18,6 +18,8 @@ export class News {
   readonly #said = byId('said', HTMLElement);
   #linked: Link = 'connecting';
   #registry: RegistryState = { reachable: true };
+  /** When the registry's state was told, by this machine's steady clock. */
+  #toldMs = 0;
 
   link(linked: Link): void {
     this.#linked = linked;
@@ -26,6 +28,7 @@ export class News {
 
   registry(state: RegistryState): void {
     this.#registry = state;
+    this.#toldMs = performance.now();
     this.#show();
   }
 
@@ -44,10 +47,10 @@ export class News {
   }
 
   #registryText(): string {
-    const { reachable, sinceMs, message } = this.#registry;
-    if (reachable || (sinceMs === undefined && message === undefined)) return '';
-    const since = sinceMs === undefined ? '' : ` for ${age(Date.now() - sinceMs)}`;
-    return `The registry has not answered${since}; what is shown is of before. Gateways route on by their last view. ${message ?? ''}`;
+    const { reachable, awayMs, message } = this.#registry;
+    if (reachable || awayMs === undefined) return '';
+    const lasted = age(awayMs + performance.now() - this.#toldMs);
+    return `The registry has not answered for ${lasted}; what is shown is of before. Gateways route on by their last view. ${message ?? ''}`;
   }
 
   /** Tells what became of targets between two sights of a pool. */

@@ -119,22 +119,26 @@ export interface Sample {
 
 export interface RegistryState {
   readonly reachable: boolean;
-  /** Since when it does not answer, by the console's clock. */
-  readonly sinceMs?: number;
+  /** For how long it had not answered when this was told. */
+  readonly awayMs?: number;
   readonly message?: string;
 }
 
-export interface Whole {
+/** Drains that ended, without a hole from the first that is told on. */
+export interface Past {
+  /** Oldest first. */
+  readonly drains: readonly WireDrain[];
+  /** There are others before them. */
+  readonly older: boolean;
+}
+
+export interface Whole extends Past {
   readonly nowMs: number;
   readonly version: string;
   /** A token opens drain and undrain. */
   readonly orders: boolean;
   readonly registry: RegistryState;
   readonly pools: readonly WirePool[];
-  /** The last of them, oldest first. */
-  readonly drains: readonly WireDrain[];
-  /** There are others before them. */
-  readonly older: boolean;
   readonly samples: readonly Sample[];
 }
 

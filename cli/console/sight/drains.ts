@@ -1,9 +1,10 @@
-/** Owns the drains that have ended, as the registry's history keeps them. Invariant: each is read once in a run of it. */
+/**
+ * Owns the drains that have ended. Invariants: they are those that the registry's history keeps, and no others; each is read
+ * once in a run of it.
+ */
 import type { PoolDrain } from '../../history/run';
+import { KEPT_MAX, KEPT_MS } from '../../../registry/pool-history';
 import type { RedisRegistry } from '../../../registry/redis-registry';
-
-/** As many as the registry keeps of a pool. */
-const ALL = 1000;
 
 export class EndedDrains {
   readonly #pools = new Map<string, { run: string; drains: PoolDrain[] }>();
@@ -13,9 +14,17 @@ export class EndedDrains {
     let known = this.#pools.get(pool);
     if (known?.run !== run) this.#pools.set(pool, (known = { run, drains: [] }));
     const seen = known.drains.at(-1)?.number ?? 0;
-    const fresh = (await registry.history(pool).last(ALL, seen)).map((one) => ({ pool, ...one }));
-    known.drains = [...known.drains, ...fresh].slice(-ALL);
+    const fresh = (await registry.history(pool).last(KEPT_MAX, seen)).map((one) => ({
+      pool,
+      ...one,
+    }));
+    known.drains = stillKept([...known.drains, ...fresh]);
     return fresh;
+  }
+
+  /** Forgets the pools that are no longer there. */
+  keepOnly(names: readonly string[]): void {
+    for (const name of this.#pools.keys()) if (!names.includes(name)) this.#pools.delete(name);
   }
 
   /** Oldest first. */
@@ -27,4 +36,12 @@ export class EndedDrains {
   find(pool: string, number: number): PoolDrain | undefined {
     return this.#pools.get(pool)?.drains.find((drain) => drain.number === number);
   }
+}
+
+/** As record.lua forgets: whenever a drain has ended, those that are then too many or too old. */
+function stillKept(drains: readonly PoolDrain[]): PoolDrain[] {
+  const last = drains.at(-1);
+  if (!last) return [];
+  const [number, endedMs] = [last.number - KEPT_MAX, last.endedMs - KEPT_MS];
+  return drains.filter((one) => one.number > number && one.endedMs >= endedMs);
 }

@@ -10,6 +10,7 @@ import { eachChange } from '../../status/watch';
 import type { Change, RegistryState, Sample, WireDrain, WirePool } from '../page/wire';
 import { changesBetween } from './diff';
 import { EndedDrains } from './drains';
+import { failureOf } from './failure';
 import { Samples } from './samples';
 import { wireDrain, wirePool } from './wire-of';
 
@@ -37,7 +38,10 @@ export class Watch extends EventEmitter<WatchEvents> {
   readonly drains = new EndedDrains();
   readonly samples = new Samples();
   pools: readonly WirePool[] = [];
-  state: RegistryState = { reachable: false };
+  /** Undefined while the registry answers; without a message before the first look. By our steady clock. */
+  #away: { readonly sinceMs: number; readonly message?: string } | undefined = {
+    sinceMs: performance.now(),
+  };
   /** Redis's clock less ours, as of the last look. */
   #aheadMs = 0;
   #names: readonly string[] = [];
@@ -54,10 +58,17 @@ export class Watch extends EventEmitter<WatchEvents> {
     return Date.now() + this.#aheadMs;
   }
 
+  get state(): RegistryState {
+    if (!this.#away) return { reachable: true };
+    const { sinceMs, message } = this.#away;
+    if (message === undefined) return { reachable: false };
+    return { reachable: false, awayMs: performance.now() - sinceMs, message };
+  }
+
   /** Looks until the signal. */
   async run(signal: AbortSignal): Promise<void> {
     const timer = setInterval(() => {
-      const pools = this.state.reachable ? this.pools : undefined;
+      const pools = this.#away ? undefined : this.pools;
       this.emit('sample', this.samples.take(pools, this.nowMs));
     }, SAMPLE_MS);
     try {
@@ -73,6 +84,7 @@ export class Watch extends EventEmitter<WatchEvents> {
       const seen = await Promise.all(names.map((name) => this.registry.overview(name)));
       if (seen.length > 0) this.#aheadMs = Math.max(...seen.map((one) => one.nowMs)) - Date.now();
       const pools = seen.map((pool) => wirePool(poolStatus(pool), pool.nowMs));
+      this.drains.keepOnly(names);
       const fresh = await Promise.all(
         seen.map(({ name, run }) => this.drains.read(this.registry, name, run)),
       );
@@ -98,8 +110,8 @@ export class Watch extends EventEmitter<WatchEvents> {
       pools.some((pool) => pool.head.pool === head.pool && pool.head.run === head.run),
     );
     this.pools = pools;
-    const wasAway = !this.state.reachable;
-    this.state = { reachable: true };
+    const wasAway = this.#away !== undefined;
+    this.#away = undefined;
     if (wasAway || !changes || !sameRuns) {
       this.emit('whole');
       return;
@@ -108,12 +120,18 @@ export class Watch extends EventEmitter<WatchEvents> {
     if (drains.length > 0) this.emit('drains', drains);
   }
 
-  #lost({ code, message }: DrainError): void {
-    const why = this.options.redisError();
-    const away = why === '' ? 'Redis did not answer' : `Redis did not answer: ${why}`;
-    const told = code === 'REGISTRY_UNREACHABLE' ? away : message;
-    if (!this.state.reachable && this.state.message === told) return;
-    this.state = { reachable: false, sinceMs: this.state.sinceMs ?? Date.now(), message: told };
+  #lost(error: DrainError): void {
+    const message = this.#told(error);
+    if (this.#away?.message === message) return;
+    this.#away = { sinceMs: this.#away?.sinceMs ?? performance.now(), message };
     this.emit('registry', this.state);
+  }
+
+  #told(error: DrainError): string {
+    if (error.code !== 'REGISTRY_UNREACHABLE') return error.message;
+    const failure = failureOf(error);
+    if ('why' in failure) return `Redis refused: ${failure.why}`;
+    const why = this.options.redisError();
+    return why === '' ? error.message : `Redis did not answer: ${why}`;
   }
 }

@@ -4,11 +4,18 @@ import http from 'node:http';
 import path from 'node:path';
 import {
   applyChange,
-  mergedDrains,
   poolsOf,
+  rejoined,
+  withNewer,
   type PoolModel,
 } from '../../../cli/console/page/model';
-import type { Events, RegistryState, Sample, WireDrain } from '../../../cli/console/page/wire';
+import type {
+  Events,
+  Past,
+  RegistryState,
+  Sample,
+  WireDrain,
+} from '../../../cli/console/page/wire';
 import { repositoryRoot } from '../../../harness/repository';
 import { onCleanUp } from '../../registry/redis';
 import { cli, type Ran } from '../lint/run';
@@ -17,6 +24,8 @@ export const TOKEN = 'a-token-of-some-length';
 
 export interface RunningConsole {
   readonly url: string;
+  /** What it has told on stderr. */
+  told(): string;
   /** Ends it, as Ctrl-C does. */
   stop(): Promise<Ran>;
 }
@@ -24,9 +33,11 @@ export interface RunningConsole {
 export async function startConsole(...args: readonly string[]): Promise<RunningConsole> {
   const interrupt = new AbortController();
   let ran: Promise<Ran> | undefined;
+  let told = '';
   const url = await new Promise<string>((resolve, reject) => {
     ran = cli(['console', '--listen', '127.0.0.1:0', '-o', 'json', ...args], {
       signal: interrupt.signal,
+      onErr: (text) => (told += text),
       onOut: (text) => resolve((JSON.parse(text) as { url: string }).url),
     });
     void ran.then(({ code, err }) => reject(new Error(`it ended with ${code}: ${err}`)));
@@ -36,13 +47,13 @@ export async function startConsole(...args: readonly string[]): Promise<RunningC
     return ran!;
   };
   onCleanUp(stop);
-  return { url, stop };
+  return { url, stop, told: () => told };
 }
 
 /** A page without a browser: what it has been told, as the page's own model has it. */
 export class Page {
   pools = new Map<string, PoolModel>();
-  drains: readonly WireDrain[] = [];
+  past: Past = { drains: [], older: false };
   samples: Sample[] = [];
   registry: RegistryState = { reachable: true };
   orders = false;
@@ -53,6 +64,10 @@ export class Page {
   /** State of each target's life, as it went from one to the next. */
   readonly courses = new Map<string, string[]>();
   ended = false;
+
+  get drains(): readonly WireDrain[] {
+    return this.past.drains;
+  }
 
   constructor(url: string) {
     const request = http.get(`${url}/api/events`, (response) => {
@@ -86,13 +101,13 @@ export class Page {
     const takes: { [One in keyof Events]: (told: Events[One]) => void } = {
       whole: (whole) => {
         this.pools = poolsOf(whole);
-        this.drains = whole.drains;
+        this.past = rejoined(this.past, whole);
         this.registry = whole.registry;
         this.orders = whole.orders;
         this.samples = [...whole.samples];
       },
       change: (change) => applyChange(this.pools, change),
-      drains: (drains) => (this.drains = mergedDrains(this.drains, drains)),
+      drains: (drains) => (this.past = withNewer(this.past, drains)),
       sample: (sample) => this.samples.push(sample),
       registry: (state) => (this.registry = state),
     };

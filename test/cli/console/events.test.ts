@@ -120,12 +120,11 @@ test('drains that end come with what they cut; their timelines are asked for', a
   const timeline = await fetch(`${at}/api/drains/rt/${page.drains[0]!.number}`);
   expect(await timeline.json()).toEqual(drainEntry(A).timeline);
   expect((await fetch(`${at}/api/drains/rt/99`)).status).toBe(404);
-  const before = (await (
-    await fetch(`${at}/api/drains?before=${page.drains[1]!.endedMs}`)
-  ).json()) as object[];
-  expect(before).toMatchObject(
-    page.drains[0]!.endedMs < page.drains[1]!.endedMs ? [{ target: A }] : [],
-  );
+  const before = await fetch(`${at}/api/drains?before=${page.drains[1]!.endedMs}`);
+  expect(await before.json()).toMatchObject({
+    drains: page.drains[0]!.endedMs < page.drains[1]!.endedMs ? [{ target: A }] : [],
+    older: false,
+  });
 });
 
 test('the pools that are named, and no others; no pool at all is no error', async () => {

@@ -66,6 +66,7 @@ export async function cli(
     env = {},
     signal = new AbortController().signal,
     onOut = (_text: string): void => undefined,
+    onErr = (_text: string): unknown => undefined,
   } = {},
 ): Promise<Ran> {
   let out = '';
@@ -80,7 +81,10 @@ export async function cli(
       out += text;
       onOut(text);
     },
-    err: (text) => (err += text),
+    err: (text) => {
+      err += text;
+      onErr(text);
+    },
     columns,
     color,
   });
