@@ -78,11 +78,16 @@ export class CostKeeper {
     const alive = new Set(pods.map(({ uid }) => uid));
     for (const uid of this.writtenMs.keys()) if (!alive.has(uid)) this.writtenMs.delete(uid);
     const due = pods.flatMap((pod) => this.due(pod));
-    due.sort((a, b) => change(b) - change(a));
+    due.sort((a, b) => change(b) - change(a) || this.writtenAt(a) - this.writtenAt(b));
     for (const write of due.slice(0, WRITES_A_ROUND)) {
       if (this.stopped) return;
       await this.write(write);
     }
+  }
+
+  /** Of the same change the one that has waited longest comes first. */
+  private writtenAt({ pod }: DueWrite): number {
+    return this.writtenMs.get(pod.uid) ?? 0;
   }
 
   private async readLoads(pools: ReadonlySet<string>): Promise<void> {

@@ -20,8 +20,9 @@ export interface PodWatchDeps {
 
 const SELECTOR = `${INJECTED_LABEL}=true`;
 const PAGE = 500;
-// A half-open connection says nothing for ever: the server ends a watch, and we end one that it did not.
-const WATCH_SECONDS = 300;
+// A half-open connection says nothing for ever: the server ends a watch, and we end one that it did not. Short, as a leader
+// that sees nothing marks no deleted pod.
+const WATCH_SECONDS = 60;
 const OVERDUE_MS = (WATCH_SECONDS + 30) * 1000;
 const RETRY_MS = 1000;
 
@@ -36,12 +37,15 @@ export class PodWatch {
   async run(): Promise<void> {
     let version: string | undefined;
     while (!this.stopped) {
-      version = await this.round(version).catch(async (error: unknown) => {
+      const begunMs = this.deps.clock.nowMs();
+      version = await this.round(version).catch((error: unknown) => {
         if (this.stopped) return undefined;
         this.deps.onError(callMessage(error));
-        await pause(this.deps.clock, RETRY_MS);
         return undefined;
       });
+      // Also between watches that end at once.
+      const leftMs = begunMs + RETRY_MS - this.deps.clock.nowMs();
+      if (!this.stopped && leftMs > 0) await pause(this.deps.clock, leftMs);
     }
   }
 
@@ -108,7 +112,7 @@ export class PodWatch {
         abort = () => controller.abort();
         this.abort = abort;
         if (this.stopped) abort();
-      }, reject);
+      }, ended);
     });
   }
 
