@@ -21,6 +21,7 @@ import {
   openPage,
   podTexts,
   startConsoleBinary,
+  withoutLapses,
 } from '../support/console';
 import { withFleet } from '../support/fleet';
 import { startWitness } from '../support/witness';
@@ -131,12 +132,12 @@ async function agree(fleet: Fleet): Promise<void> {
   const frames = framesOf();
 
   // Each target's states, one after the other.
-  const courses = coursesIn(frames);
+  const courses = withoutLapses(coursesIn(frames));
   expect(Object.keys(courses)).toHaveLength(4);
   for (const target of deleted) expect(courses[target]).toEqual(['serving', 'draining', 'gone']);
-  expect(Object.fromEntries(events.courses)).toEqual(courses);
-  expect(await coursesOn(page)).toEqual(courses);
-  expect(coursesOf(report)).toEqual(courses);
+  expect(withoutLapses(Object.fromEntries(events.courses))).toEqual(courses);
+  expect(withoutLapses(await coursesOn(page))).toEqual(courses);
+  expect(withoutLapses(coursesOf(report))).toEqual(courses);
 
   // Drains, by whom, how they ended, and whose acks they had.
   const drained = Object.keys(courses).filter((target) => courses[target]!.includes('draining'));

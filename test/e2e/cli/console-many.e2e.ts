@@ -47,8 +47,14 @@ test('500 pods are cells, one that drains is a bar, and Redis may go and come', 
     async () => JSON.stringify(await texts()) === JSON.stringify(wanted),
   );
 
+  // A hidden tab draws no frame; its clock may be another than the server's.
+  const hidden = await openPage(url);
+  await hidden.evaluate('requestAnimationFrame = () => 0');
+  await page.evaluate('Date.now = ((now) => () => now() + 7_200_000)(Date.now)');
+
   const said = draining({ id: idOf(321), fence: 1, serial: 2, pod: 'rt-321' });
   await pool.announce({ ...said, ...long, state: 'draining', by: 'hook', leftMs: 25_000 });
+  await waitFor('the title', async () => (await hidden.title()).startsWith('◐ 1 draining'));
   const bar = page.locator('.bars .pod.draining');
   await bar.waitFor();
   expect(await bar.locator('.name').textContent()).toBe('rt-321');
@@ -69,10 +75,15 @@ test('500 pods are cells, one that drains is a bar, and Redis may go and come', 
   const banner = page.locator('#banner');
   await banner.filter({ hasText: 'The registry has not answered' }).waitFor();
   expect(await cells.count()).toBe(PODS);
+  expect(await banner.textContent()).toMatch(/not answered for \d+ s;/);
   const back = await startRedis({ dir: path.join(temporaryFolder(), 'back'), port: redis.port });
   onCleanUp(() => back.stop({ signal: 'SIGKILL' }));
   const again = await registryOf(back.url);
-  await again.registry.pool('rt').announce({ ...serving({ id: idOf(1), fence: 1 }), ...long });
+  const young = again.registry.pool('rt');
+  await young.announce({ ...serving({ id: idOf(1), fence: 1 }), ...long });
+  // A registry is young for the longest lease that a gateway has told: here until the test is over.
+  const told = renewal({ fence: 1 });
+  await young.renew({ ...told, ...long, report: { ...told.report, ...long } });
   await banner.waitFor({ state: 'hidden' });
   await page.locator('.note', { hasText: 'The registry is young' }).waitFor();
   await waitFor(

@@ -93,6 +93,20 @@ export function coursesOn(page: Page): Promise<Record<string, string[]>> {
   return page.evaluate('courses');
 }
 
+/**
+ * Courses without the lapses of leases, of which on a busy machine one who looks may see one and another not; what is on
+ * both sides of a lapse and the same is one state.
+ */
+export function withoutLapses(
+  courses: Readonly<Record<string, readonly string[]>>,
+): Record<string, string[]> {
+  const lasting = (course: readonly string[]): string[] =>
+    course
+      .filter((state) => state !== 'expired')
+      .filter((state, at, states) => state !== states[at - 1]);
+  return Object.fromEntries(Object.entries(courses).map(([id, course]) => [id, lasting(course)]));
+}
+
 export interface PodText {
   readonly target: string;
   readonly name: string;
