@@ -8,7 +8,9 @@ import { createInterface } from 'node:readline';
 import type { Socket } from 'node:net';
 import { TOKEN_HEADER } from './drain-registry';
 
-const TIMEOUT_MS = 1000;
+const OPEN_MS = 1000;
+/** Longer than a busy machine stands still: a link of a Kong that quits cannot be opened again. */
+const SILENCE_MS = 3000;
 
 export class Link {
   private socket: Socket | undefined;
@@ -27,7 +29,7 @@ export class Link {
     return new Promise((resolve) => {
       const request = (secure ? https : http).get(this.url, {
         agent: false,
-        timeout: TIMEOUT_MS,
+        timeout: OPEN_MS,
         headers: { [TOKEN_HEADER]: token, connection: 'Upgrade', upgrade: 'drain-sync' },
         ...(secure ? { rejectUnauthorized: false } : {}),
       });
@@ -49,7 +51,7 @@ export class Link {
     const { socket } = this;
     if (!socket) return Promise.reject(new Error('the link is not open'));
     return new Promise<string>((resolve, reject) => {
-      const timer = setTimeout(() => socket.destroy(new Error('the link is silent')), TIMEOUT_MS);
+      const timer = setTimeout(() => socket.destroy(new Error('the link is silent')), SILENCE_MS);
       this.answered = (answer) => {
         clearTimeout(timer);
         resolve(answer);

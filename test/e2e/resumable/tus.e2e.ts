@@ -80,7 +80,7 @@ test('50 MB streamed to the pods, cut three times by a grace period or a kill: i
     },
     async (fleet) => {
       const gateway = fleet.gateways[0]!.proxyUrl;
-      const link = await slowLink(gateway, 2_000_000);
+      const link = await slowLink(gateway, 1_300_000);
       const body = randomBytes(50_000_000);
       const upload = uploadTo(link.url, body, { retryDelays: [0, 200, 500, 1000, 2000, 5000] });
       upload.catch(() => undefined); // awaited below
