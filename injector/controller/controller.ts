@@ -21,6 +21,8 @@ interface Watched {
 
 export class Controller {
   private readonly watched = new Map<string, Watched>();
+  /** Of pods that are gone; each ends by itself. */
+  private readonly last = new Set<DrainDuty>();
 
   constructor(private readonly deps: ControllerDeps) {}
 
@@ -47,7 +49,8 @@ export class Controller {
     if (!watched) return;
     this.watched.delete(watched.pod.uid);
     if (!watched.pod.result) this.tellUnknown(watched);
-    watched.duty.forget(watched.pod);
+    this.last.add(watched.duty);
+    watched.duty.forget(watched.pod, () => this.last.delete(watched.duty));
   }
 
   /** The pods that serve or may come to serve. */
@@ -59,7 +62,9 @@ export class Controller {
 
   stop(): void {
     for (const { duty } of this.watched.values()) duty.stop();
+    for (const duty of this.last) duty.stop();
     this.watched.clear();
+    this.last.clear();
   }
 
   private tellBegun(watched: Watched): void {

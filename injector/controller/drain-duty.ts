@@ -27,6 +27,8 @@ export class DrainDuty {
   private cancel: () => void = () => undefined;
   private pod: PoolPod;
   private forgetSinceMs = 0;
+  private hasEnded = false;
+  private onEnd: () => void = () => undefined;
   /** Counts the tasks, so that an answer that comes late does not end the next one. */
   private turn = 0;
 
@@ -44,10 +46,14 @@ export class DrainDuty {
     this.begin('drain');
   }
 
-  /** Sees to it that nothing of the pod is left. */
-  forget(pod: PoolPod): void {
+  /** Sees to it that nothing of the pod is left, and calls back when that is done or given up. */
+  forget(pod: PoolPod, onEnd: () => void = () => undefined): void {
     this.pod = pod;
-    if (this.task === 'forget') return;
+    this.onEnd = onEnd;
+    if (this.task === 'forget') {
+      if (this.hasEnded) onEnd();
+      return;
+    }
     this.forgetSinceMs = this.deps.clock.nowMs();
     this.begin('forget');
   }
@@ -60,6 +66,7 @@ export class DrainDuty {
   private begin(task: Task): void {
     this.stop();
     this.task = task;
+    this.hasEnded = false;
     void this.attempt(task, this.turn);
   }
 
@@ -77,7 +84,9 @@ export class DrainDuty {
       const late = task === 'forget' && deps.clock.nowMs() - this.forgetSinceMs > FORGET_FOR_MS;
       againMs = late ? undefined : RETRY_MS;
     }
-    if (againMs !== undefined) {
+    this.hasEnded = againMs === undefined;
+    if (againMs === undefined) this.onEnd();
+    else {
       this.cancel = deps.clock.after(againMs, () => void this.attempt(task, turn));
     }
   }

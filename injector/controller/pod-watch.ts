@@ -1,6 +1,7 @@
 /**
  * Owns the sight of all injected pods: a list, then a watch, then again whenever the watch is lost.
- * Invariant: every pod that was told of and is gone is told as gone, also if its deletion was missed.
+ * Invariant: every pod that was told of and is gone is told as gone, also if its deletion was missed; once stopped it
+ * tells nothing, a list or a watch under way neither.
  */
 import type { CoreV1Api, V1Pod, Watch } from '@kubernetes/client-node';
 import { pause, type Clock } from '../../core/clock';
@@ -77,7 +78,7 @@ export class PodWatch {
       version = page.metadata?.resourceVersion ?? '';
     } while (next);
     for (const [uid, pod] of this.known) if (!seen.has(uid)) this.gone(pod);
-    this.deps.onListed();
+    if (!this.stopped) this.deps.onListed();
     return version;
   }
 
@@ -93,6 +94,10 @@ export class PodWatch {
     return new Promise((resolve, reject) => {
       let abort: () => void = () => undefined;
       const overdue = this.deps.clock.after(OVERDUE_MS, () => abort());
+      this.abort = () => {
+        overdue();
+        abort();
+      };
       const heard = (phase: string, object: V1Pod): void => {
         if (phase === 'ERROR') {
           version = undefined; // 410 Gone, mostly: the version is too old
@@ -110,18 +115,19 @@ export class PodWatch {
       };
       this.deps.watch.watch('/api/v1/pods', query, heard, ended).then((controller) => {
         abort = () => controller.abort();
-        this.abort = abort;
-        if (this.stopped) abort();
+        if (this.stopped) this.abort();
       }, ended);
     });
   }
 
   private tell(pod: V1Pod): void {
+    if (this.stopped) return;
     this.known.set(uidOf(pod), pod);
     this.deps.onPod(pod);
   }
 
   private gone(pod: V1Pod): void {
+    if (this.stopped) return;
     this.known.delete(uidOf(pod));
     this.deps.onGone(pod);
   }
