@@ -7,7 +7,7 @@ import { DrainDuty, type DutyDeps } from './drain-duty';
 import { describeResult, type PodEvent, type PodEventReason } from './pod-events';
 import { poolPod, type PoolPod } from './pool-pod';
 
-export interface ControllerDeps extends DutyDeps {
+export interface ControllerDeps extends Omit<DutyDeps, 'isOver'> {
   readonly tell: (event: PodEvent) => void;
   /** Requests in flight at the target by the last reading; undefined where none is known. */
   readonly inFlight: (pod: PoolPod) => number | undefined;
@@ -21,17 +21,20 @@ interface Watched {
 
 export class Controller {
   private readonly watched = new Map<string, Watched>();
-  /** Of pods that are gone; each ends by itself. */
-  private readonly last = new Set<DrainDuty>();
 
-  constructor(private readonly deps: ControllerDeps) {}
+  private stopped = false;
+  private readonly duties: DutyDeps;
+
+  constructor(private readonly deps: ControllerDeps) {
+    this.duties = { ...deps, isOver: () => this.stopped };
+  }
 
   /** A pod is there, or has changed. */
   onPod(object: V1Pod): void {
     const pod = poolPod(object);
     if (!pod) return;
     const before = this.watched.get(pod.uid);
-    const { duty, told } = before ?? { duty: new DrainDuty(pod, this.deps), told: new Set() };
+    const { duty, told } = before ?? { duty: new DrainDuty(pod, this.duties), told: new Set() };
     // A pod loses its address in the end; what it had is what is in the registry.
     const known = { ...pod, target: pod.target ?? before?.pod.target };
     const watched = { pod: known, duty, told };
@@ -49,8 +52,7 @@ export class Controller {
     if (!watched) return;
     this.watched.delete(watched.pod.uid);
     if (!watched.pod.result) this.tellUnknown(watched);
-    this.last.add(watched.duty);
-    watched.duty.forget(watched.pod, () => this.last.delete(watched.duty));
+    watched.duty.forget(watched.pod);
   }
 
   /** The pods that serve or may come to serve. */
@@ -60,11 +62,11 @@ export class Controller {
       .filter(({ deleting, finished }) => !deleting && !finished);
   }
 
+  /** Also of pods that are gone the registry is told no more. */
   stop(): void {
+    this.stopped = true;
     for (const { duty } of this.watched.values()) duty.stop();
-    for (const duty of this.last) duty.stop();
     this.watched.clear();
-    this.last.clear();
   }
 
   private tellBegun(watched: Watched): void {

@@ -12,6 +12,8 @@ type Task = 'drain' | 'forget';
 export interface DutyDeps {
   readonly keeper: (pool: string) => PoolKeeper;
   readonly clock: Clock;
+  /** Nothing is told any more, whatever is still owed. */
+  readonly isOver: () => boolean;
   readonly onDone: (task: Task, pod: PoolPod, answer: string) => void;
   readonly onFailed: (task: Task, pod: PoolPod, message: string) => void;
 }
@@ -27,8 +29,6 @@ export class DrainDuty {
   private cancel: () => void = () => undefined;
   private pod: PoolPod;
   private forgetSinceMs = 0;
-  private hasEnded = false;
-  private onEnd: () => void = () => undefined;
   /** Counts the tasks, so that an answer that comes late does not end the next one. */
   private turn = 0;
 
@@ -46,14 +46,10 @@ export class DrainDuty {
     this.begin('drain');
   }
 
-  /** Sees to it that nothing of the pod is left, and calls back when that is done or given up. */
-  forget(pod: PoolPod, onEnd: () => void = () => undefined): void {
+  /** Sees to it that nothing of the pod is left. */
+  forget(pod: PoolPod): void {
     this.pod = pod;
-    this.onEnd = onEnd;
-    if (this.task === 'forget') {
-      if (this.hasEnded) onEnd();
-      return;
-    }
+    if (this.task === 'forget') return;
     this.forgetSinceMs = this.deps.clock.nowMs();
     this.begin('forget');
   }
@@ -66,12 +62,12 @@ export class DrainDuty {
   private begin(task: Task): void {
     this.stop();
     this.task = task;
-    this.hasEnded = false;
     void this.attempt(task, this.turn);
   }
 
   private async attempt(task: Task, turn: number): Promise<void> {
     const { pod, deps } = this;
+    if (deps.isOver()) return;
     let againMs: number | undefined;
     try {
       const answer = await this.tell(task);
@@ -84,9 +80,7 @@ export class DrainDuty {
       const late = task === 'forget' && deps.clock.nowMs() - this.forgetSinceMs > FORGET_FOR_MS;
       againMs = late ? undefined : RETRY_MS;
     }
-    this.hasEnded = againMs === undefined;
-    if (againMs === undefined) this.onEnd();
-    else {
+    if (againMs !== undefined) {
       this.cancel = deps.clock.after(againMs, () => void this.attempt(task, turn));
     }
   }

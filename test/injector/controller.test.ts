@@ -3,14 +3,17 @@ import { systemClock } from '../../core/clock';
 import { drainResultOf, type DrainResult } from '../../core/drain-result';
 import { waitFor } from '../../harness/wait';
 import type { HarnessRedis } from '../../harness/redis';
+import { Controller } from '../../injector/controller/controller';
 import { lead } from '../../injector/controller/lead';
 import { injectorMetrics } from '../../injector/metrics';
 import type { PoolKeeper } from '../../registry/pool-keeper';
 import { openRegistry } from '../../registry/open';
+import type { RedisRegistry } from '../../registry/redis-registry';
 import type { PoolRegistry } from '../../registry/registry';
 import { cleanUp, onCleanUp, realRedis, registryOf } from '../registry/redis';
 import { draining, gone, renewal, serving } from '../registry/statements';
 import { startApiServer, type Stored, type TestApiServer } from './api-server';
+import { HandClock } from './hand-clock';
 import { settings } from './pods';
 
 const PODS = '/api/v1/namespaces/shop/pods';
@@ -21,6 +24,7 @@ const POD = `rt-1.${UID}`;
 
 let api: TestApiServer;
 let redis: HarnessRedis;
+let registry: RedisRegistry;
 let pool: PoolRegistry;
 /** Readings of the loads, with which each round of the deletion costs begins. */
 let rounds: number;
@@ -32,7 +36,7 @@ beforeEach(async () => {
   redis = await realRedis();
   pool = (await registryOf(redis.url)).registry.pool('rt');
   // As the process opens it: with the time limits for a Redis that is away.
-  const registry = openRegistry(
+  registry = openRegistry(
     { DRAIN_REDIS_URL: redis.url, DRAIN_ALLOWED_CIDRS: '' },
     { badRecord: () => undefined, redisError: () => undefined },
   );
@@ -144,6 +148,36 @@ test('of a pod that is gone while Redis is away it is not said that nothing was 
     await eventOf('DrainBegun');
     api.remove(`${PODS}/rt-1`);
     expect(await eventOf('DrainUnknown')).toMatch(/: what was in flight is unknown$/);
+  } finally {
+    redis.signal('SIGCONT');
+  }
+});
+
+test('once the lead is lost the registry is told no more of a pod that is gone', async () => {
+  const clock = new HandClock();
+  let [asked, failed] = [0, 0];
+  const keeper = (): PoolKeeper => {
+    const real = registry.keeper('rt');
+    const forget: PoolKeeper['forget'] = (...args) => {
+      asked++;
+      return real.forget(...args);
+    };
+    return { ...real, forget };
+  };
+  const controller = new Controller({
+    ...{ keeper, clock, tell: () => undefined, inFlight: () => undefined },
+    ...{ onDone: () => undefined, onFailed: () => failed++ },
+  });
+  redis.signal('SIGSTOP');
+  try {
+    controller.onGone(putPod(DELETED));
+    await until('a failed try', () => failed > 0);
+    clock.turnTo(1000);
+    expect(asked).toBe(2);
+    await until('another', () => failed > 1);
+    controller.stop();
+    clock.turnTo(10_000);
+    expect(asked).toBe(2);
   } finally {
     redis.signal('SIGCONT');
   }

@@ -4,6 +4,7 @@ import { waitFor } from '../../harness/wait';
 import { Elector } from '../../injector/controller/elector';
 import { leaseMove } from '../../injector/controller/leadership';
 import { startApiServer, type TestApiServer } from './api-server';
+import { HandClock } from './hand-clock';
 
 const LEASE = '/apis/coordination.k8s.io/v1/namespaces/kong-drain/leases/controller';
 const LEASE_MS = 2000;
@@ -18,31 +19,6 @@ test.each<[string, V1LeaseSpec | undefined, number, string]>([
   const lease = spec && { spec };
   expect(leaseMove({ lease, sinceMs: 0 }, 'me', nowMs)).toBe(move);
 });
-
-/** Stands still but for what a test turns it by. */
-class HandClock implements Clock {
-  private now = 0;
-  private readonly waiting = new Set<{ readonly atMs: number; readonly callback: () => void }>();
-
-  nowMs(): number {
-    return this.now;
-  }
-
-  after(ms: number, callback: () => void): () => void {
-    const entry = { atMs: this.now + ms, callback };
-    this.waiting.add(entry);
-    return () => this.waiting.delete(entry);
-  }
-
-  turnTo(ms: number): void {
-    const due = [...this.waiting].filter(({ atMs }) => atMs <= ms).sort((a, b) => a.atMs - b.atMs);
-    for (const entry of due) {
-      this.now = entry.atMs;
-      if (this.waiting.delete(entry)) entry.callback();
-    }
-    this.now = ms;
-  }
-}
 
 describe('two replicas', () => {
   let api: TestApiServer;
