@@ -34,6 +34,11 @@ export type Hold =
       readonly streams?: number;
     };
 
+/** The requests in flight by which gateways hold a drain. */
+export function requestsOf(holds: readonly Hold[]): number {
+  return holds.reduce((sum, hold) => sum + (hold.why === 'in-flight' ? hold.inFlight : 0), 0);
+}
+
 /** Connections that stream, by the gateway that they come through. */
 export type StreamsOf = ClosedConnections & { readonly gateway: string };
 

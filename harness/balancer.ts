@@ -5,9 +5,9 @@
 import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
-import { DrainError } from '../../core/errors';
-import { startProcess } from '../process';
-import { waitFor } from '../wait';
+import { DrainError } from '../core/errors';
+import { startProcess } from './process';
+import { waitFor } from './wait';
 
 export interface Balancer {
   /** `drain`: no new connection to that server, those that stand go on. `maint`: it is not there at all. */

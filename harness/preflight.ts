@@ -1,7 +1,7 @@
-/** Owns what must be installed for the demo. Invariant: all that is missing is named at once, with its package. */
+/** Owns what must be installed for the demo and the soak. Invariant: all that is missing is named at once, with its package. */
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { DrainError } from '../../core/errors';
+import { DrainError } from '../core/errors';
 
 interface Need {
   readonly what: string;

@@ -1,5 +1,6 @@
 /** Owns the sidecar's Prometheus metrics. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { requestsOf } from '../core/barrier';
 import type { Sidecar } from './sidecar';
 import type { DrainSummary } from './timeline';
 
@@ -104,10 +105,7 @@ export function sidecarMetrics(sidecar: () => Sidecar) {
     drained: (summary: DrainSummary): void => {
       seconds.observe({ outcome: summary.outcome }, summary.totalMs / 1000);
       afterLastByte.observe(summary.afterLastByteMs / 1000);
-      const requests = summary.cutRequests.map((hold) =>
-        hold.why === 'in-flight' ? hold.inFlight : 0,
-      );
-      cut.inc(requests.reduce((sum, count) => sum + count, 0) || summary.cutConnections.length);
+      cut.inc(requestsOf(summary.cutRequests) || summary.cutConnections.length);
       for (const { kind, clients } of summary.closed) closed.inc({ kind }, clients);
     },
   };

@@ -2,9 +2,8 @@
  * Owns the probe of the runtime's own health endpoint. Invariant: one probe at a time; the first success counts at once
  * (a new pod is not kept waiting for a period), a failure only after `failures` in a row.
  */
-import http from 'node:http';
-import https from 'node:https';
 import type { Clock } from '../core/clock';
+import { callRuntime, RUNTIME_MS } from './runtime-call';
 
 export interface ProbeOptions {
   readonly url: string;
@@ -13,7 +12,6 @@ export interface ProbeOptions {
 }
 
 const STARTING_PERIOD_MS = 100;
-const TIMEOUT_MS = 1000;
 
 export interface Probe {
   stop(): void;
@@ -55,20 +53,17 @@ export function startProbe(
   };
 }
 
-/** Passes on 200–399, as the kubelet's httpGet probe does; a certificate is not checked, as there. */
+/** Passes on 200–399, as the kubelet's httpGet probe does. */
 function passes(url: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const secure = url.startsWith('https:');
-    const request = (secure ? https : http).get(
-      url,
-      { agent: false, timeout: TIMEOUT_MS, ...(secure ? { rejectUnauthorized: false } : {}) },
-      (response) => {
-        const status = response.statusCode ?? 0;
-        response.resume();
-        resolve(status >= 200 && status < 400);
-      },
-    );
+    const request = callRuntime(url, { timeout: RUNTIME_MS });
+    request.on('response', (response) => {
+      const status = response.statusCode ?? 0;
+      response.resume();
+      resolve(status >= 200 && status < 400);
+    });
     request.on('timeout', () => request.destroy());
     request.on('error', () => resolve(false));
+    request.end();
   });
 }

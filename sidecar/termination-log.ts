@@ -3,6 +3,7 @@
  * pod's status (terminationMessagePath, 4096 bytes at most), where the controller reads it, with or without Redis.
  */
 import { writeFileSync } from 'node:fs';
+import { requestsOf } from '../core/barrier';
 import { drainResultOf } from '../core/drain-result';
 import { clientsOf } from '../core/streams';
 import type { DrainSummary } from './timeline';
@@ -13,9 +14,6 @@ export function writeTerminationLog(
   summary: DrainSummary,
   hookRefused: boolean,
 ): void {
-  const inFlight = summary.cutRequests.map((hold) =>
-    hold.why === 'in-flight' ? hold.inFlight : 0,
-  );
   const result = drainResultOf({
     outcome: summary.outcome,
     by: summary.by,
@@ -24,7 +22,7 @@ export function writeTerminationLog(
     ackMs: summary.ackMs,
     gateways: summary.gateways.length,
     lost: summary.gateways.filter(({ lost }) => lost).length,
-    cutRequests: inFlight.reduce((sum, count) => sum + count, 0),
+    cutRequests: requestsOf(summary.cutRequests),
     unacked: summary.cutRequests.filter(({ why }) => why === 'not-acked').length,
     cutConnections: summary.cutConnections.length,
     closed: clientsOf(summary.closed),

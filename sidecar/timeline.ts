@@ -1,5 +1,5 @@
 /** Owns the record of one drain: what happened when, for the log and the hook's answer. Invariant: bounded. */
-import type { Barrier, Hold } from '../core/barrier';
+import { requestsOf, type Barrier, type Hold } from '../core/barrier';
 import type { Connection, Origin } from '../core/quiet';
 import { clientsOf, type ClosedConnections } from '../core/streams';
 
@@ -78,10 +78,7 @@ export class Timeline {
       this.lost.add(id);
       this.add('gateway lost', { gateway: id });
     }
-    const requests = holds.reduce(
-      (sum, hold) => sum + (hold.why === 'in-flight' ? hold.inFlight : 0),
-      0,
-    );
+    const requests = requestsOf(holds);
     const clients = clientsOf(streams);
     const inFlight = `${requests} ${clients}`;
     if (inFlight !== this.inFlight && this.acks.size > 0)

@@ -1,10 +1,8 @@
 /** Owns the question to the runtime for its uploads (docs/protocol.md). Invariant: what it answers wrongly is an error. */
-import http from 'node:http';
-import https from 'node:https';
 import { z } from 'zod';
 import type { UploadSight } from './forecast';
+import { callRuntime, RUNTIME_MS } from './runtime-call';
 
-const TIMEOUT_MS = 1000;
 const ANSWER_MAX_BYTES = 1 << 20;
 
 const answer = z.object({
@@ -22,15 +20,9 @@ export async function askForUploads(url: string): Promise<readonly UploadSight[]
   return answer.parse(JSON.parse(await get(url))).uploads;
 }
 
-/** A certificate is not checked, as with the health endpoint. */
 function get(url: string): Promise<string> {
-  const secure = url.startsWith('https:');
   return new Promise((resolve, reject) => {
-    const request = (secure ? https : http).get(url, {
-      agent: false,
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-      ...(secure ? { rejectUnauthorized: false } : {}),
-    });
+    const request = callRuntime(url, { signal: AbortSignal.timeout(RUNTIME_MS) });
     request.on('error', reject);
     request.on('response', (response) => {
       let text = '';
@@ -41,5 +33,6 @@ function get(url: string): Promise<string> {
       response.on('error', reject);
       response.on('end', () => resolve(text));
     });
+    request.end();
   });
 }

@@ -1,5 +1,5 @@
 /** Owns what several checks read out of the looks at a pool. */
-import type { GatewayRecord } from '../../core/records';
+import { reportedMsOf, type GatewayRecord } from '../../core/records';
 import type { PoolOverview } from '../../registry/pool-overview';
 import type { Evidence, PoolEvidence } from './evidence';
 
@@ -34,9 +34,10 @@ export interface RenewalGap {
 export function longestGapMs(evidence: PoolEvidence): RenewalGap[] {
   const renewals = new Map<string, { at: number; leaseMs: number; gapMs: number }>();
   for (const { gateways, nowMs } of evidence.looks) {
-    for (const { id, left, leaseUntilMs, leaseMs } of gateways) {
+    for (const gateway of gateways) {
+      const { id, left, leaseMs } = gateway;
       if (left === true || leaseMs === 0) continue;
-      const at = leaseUntilMs - leaseMs;
+      const at = reportedMsOf(gateway);
       const known = renewals.get(id);
       const gapMs = Math.max(known?.gapMs ?? 0, nowMs - at, known ? at - known.at : 0);
       renewals.set(id, { at, leaseMs, gapMs });

@@ -5,7 +5,7 @@
  */
 import { barrier, type Hold } from '../../core/barrier';
 import { podNameOf } from '../../core/pod-id';
-import type { GatewayRecord } from '../../core/records';
+import { reportedMsOf, type GatewayRecord } from '../../core/records';
 import type { OverviewTarget, PoolOverview } from '../../registry/pool-overview';
 
 export interface DrainStatus {
@@ -133,14 +133,14 @@ function leaseMsOf({ gateways }: PoolOverview): number {
 }
 
 function gatewayStatus(gateway: GatewayRecord, seen: PoolOverview): GatewayStatus {
-  const { id, leaseUntilMs, leaseMs, epoch, unassigned, addresses } = gateway;
+  const { id, leaseUntilMs, epoch, unassigned, addresses } = gateway;
   return {
     gateway: id,
     lease: leaseOf(gateway, seen),
     leaseLeftMs: leaseUntilMs - seen.nowMs,
     ackedEpoch: epoch,
     current: epoch >= seen.epoch,
-    lastSyncMs: Math.max(0, seen.nowMs - (leaseUntilMs - leaseMs)),
+    lastSyncMs: Math.max(0, seen.nowMs - reportedMsOf(gateway)),
     inFlight: sum(Object.values(seen.counts.get(id) ?? {})),
     unassigned,
     addresses,

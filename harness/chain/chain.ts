@@ -9,7 +9,7 @@ import type { Gateway } from '../gateway/gateway';
 import { httpGet } from '../http-get';
 import type { Fleet } from '../running-fleet';
 import { waitFor } from '../wait';
-import { startBalancer, type Balancer } from './balancer';
+import { startBalancer, type Balancer } from '../balancer';
 import { prepareA, prepareB, type LayerA, type LayerB } from './layers';
 import { fromModel } from './models';
 

@@ -5,7 +5,7 @@ import { endWith } from '../end-with';
 import { gatewayVersion } from '../gateway/version';
 import { audienceOf } from './audience';
 import { parseOptions } from './options';
-import { checkPrograms } from './preflight';
+import { checkPrograms } from '../preflight';
 import type { DemoReport, RunReport } from './report';
 import { run } from './run';
 import { resultTable } from './table';

@@ -6,7 +6,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { DrainError } from '../../core/errors';
-import { startBalancer } from '../chain/balancer';
+import { startBalancer } from '../balancer';
 import { freePort } from '../free-port';
 import type { Gateway } from '../gateway/gateway';
 

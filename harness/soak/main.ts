@@ -1,7 +1,7 @@
 /** The soak: `npm run soak -- --help`. Owns the process: arguments, course, report, exit code. */
 import { randomInt } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { checkPrograms } from '../demo/preflight';
+import { checkPrograms } from '../preflight';
 import { endWith } from '../end-with';
 import { gatewayVersion } from '../gateway/version';
 import { parseOptions } from './options';

@@ -100,22 +100,22 @@ function gatewayActs({ fleet, entrance }: Ground, leaving: Promise<void>[]): Act
       const left = quits(fleet, old).then(() => entrance.remove(old));
       left.catch(() => undefined); // said by `end`
       leaving.push(left);
-      return `a gateway quits`;
+      return 'a gateway quits';
     },
     async (random) => {
       await some(random).reload();
-      return `a gateway reloads`;
+      return 'a gateway reloads';
     },
     (random) => {
       signalServer(some(random), 'SIGKILL');
-      return Promise.resolve(`a plugin server is killed`);
+      return Promise.resolve('a plugin server is killed');
     },
     async (random) => {
       const gateway = some(random);
       signalServer(gateway, 'SIGSTOP');
       await away(random);
       signalServer(gateway, 'SIGCONT');
-      return `a plugin server hangs`;
+      return 'a plugin server hangs';
     },
   ];
 }

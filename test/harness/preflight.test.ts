@@ -1,4 +1,4 @@
-import { missingMessage } from '../../harness/demo/preflight';
+import { missingMessage } from '../../harness/preflight';
 
 test('what is missing is named with the packages to install', () => {
   expect(missingMessage([])).toBeUndefined();
