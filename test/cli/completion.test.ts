@@ -7,7 +7,7 @@ import { compiledEntry } from '../../harness/repository';
 import type { RedisRegistry } from '../../registry/redis-registry';
 import { cleanUp, realRedis, registryOf, temporaryFolder } from '../registry/redis';
 import { serving } from '../registry/statements';
-import { cli } from './lint/run';
+import { cli } from './run';
 
 const run = promisify(execFile);
 let url: string;

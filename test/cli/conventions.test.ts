@@ -1,7 +1,7 @@
 /** What every command of `kong-drain` keeps to. */
 import { makeProgram } from '../../cli/program';
 import { COMPLETE } from '../../cli/completion/command';
-import { cli } from './lint/run';
+import { cli } from './run';
 
 const program = makeProgram({
   ...{ cwd: '.', env: {}, columns: undefined, color: false, progress: undefined },

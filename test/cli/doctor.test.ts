@@ -9,29 +9,19 @@ import type { Diagnosis } from '../../cli/doctor/diagnose';
 import { CHECKS } from '../../cli/doctor/checks/catalogue';
 import { injectorMetrics } from '../../injector/metrics';
 import { statusApp } from '../../injector/webhook/status-app';
-import type { RedisRegistry } from '../../registry/redis-registry';
-import { cleanUp, clientOf, onCleanUp, realRedis, registryOf } from '../registry/redis';
+import { emptiedRedis } from '../registry/emptied';
+import { onCleanUp, realRedis } from '../registry/redis';
 import { renewal, serving, TARGET } from '../registry/statements';
-import { cli } from './lint/run';
+import { cli } from './run';
 
-let url: string;
-let admin: Awaited<ReturnType<typeof clientOf>>;
-let registry: RedisRegistry;
-
-beforeAll(async () => {
-  ({ url } = await realRedis());
-  admin = await clientOf(url);
-  ({ registry } = await registryOf(url));
-});
-beforeEach(() => admin.flushall());
-afterAll(cleanUp);
+const redis = emptiedRedis();
 
 async function doctor(...args: string[]): Promise<Diagnosis & { readonly code: number }> {
   const { out, err, code } = await cli(['doctor', '--observe', '300ms', '-o', 'json', ...args]);
   if (out === '') throw new Error(err);
   return { ...(JSON.parse(out) as Diagnosis), code };
 }
-const ofRegistry = () => doctor('--redis', url);
+const ofRegistry = () => doctor('--redis', redis.url);
 const checks = ({ problems }: Diagnosis) => problems.map(({ check }) => check);
 
 async function listen(listener: http.RequestListener): Promise<string> {
@@ -48,7 +38,7 @@ const report = (said: Parameters<typeof renewal>[0], more: object = {}) => {
 };
 
 test('a pool in order: nothing', async () => {
-  const pool = registry.pool('rt');
+  const pool = redis.registry.pool('rt');
   const { epoch } = await pool.announce({ ...serving({ fence: 1 }), ...lasting });
   await pool.renew(report({ fence: 1, epoch }));
   const found = await ofRegistry();
@@ -57,7 +47,7 @@ test('a pool in order: nothing', async () => {
 });
 
 test('a gateway that renews and does not ack', async () => {
-  const pool = registry.pool('rt');
+  const pool = redis.registry.pool('rt');
   await pool.announce({ ...serving({ fence: 1 }), ...lasting });
   await pool.renew(report({ fence: 1, epoch: 5 }));
   const { problems, code } = await ofRegistry();
@@ -68,20 +58,20 @@ test('a gateway that renews and does not ack', async () => {
 });
 
 test('a gateway that goes on routing by itself, a warning', async () => {
-  const pool = registry.pool('rt');
+  const pool = redis.registry.pool('rt');
   const { epoch } = await pool.announce({ ...serving({ fence: 1 }), ...lasting });
   await pool.renew(report({ fence: 1, epoch }, { unassigned: 2 }));
   expect(checks(await ofRegistry())).toEqual(['gateway-routes-itself']);
-  expect(await doctor('--redis', url, '--fail-on', 'error')).toMatchObject({ code: 0 });
+  expect(await doctor('--redis', redis.url, '--fail-on', 'error')).toMatchObject({ code: 0 });
 });
 
 test('targets without a gateway; gateways without a target', async () => {
-  await registry.pool('a').announce({ ...serving({ id: TARGET, fence: 1 }), ...lasting });
-  const { epoch } = await registry.pool('b').announce(serving({ fence: 1 }));
-  await registry.pool('b').announce({
+  await redis.registry.pool('a').announce({ ...serving({ id: TARGET, fence: 1 }), ...lasting });
+  const { epoch } = await redis.registry.pool('b').announce(serving({ fence: 1 }));
+  await redis.registry.pool('b').announce({
     ...{ ...serving({ fence: 1, serial: 2 }), state: 'gone', why: 'released' },
   });
-  await registry.pool('b').renew(report({ fence: 1, epoch: epoch + 100_000 }));
+  await redis.registry.pool('b').renew(report({ fence: 1, epoch: epoch + 100_000 }));
   const { problems } = await ofRegistry();
   expect(problems).toMatchObject([
     { check: 'pool-without-gateway', subject: 'pool a' },
@@ -91,7 +81,7 @@ test('targets without a gateway; gateways without a target', async () => {
 
 test('a replica', async () => {
   const replica = await realRedis({
-    args: ['--replicaof', '127.0.0.1', new URL(url).port],
+    args: ['--replicaof', '127.0.0.1', new URL(redis.url).port],
   });
   const found = await doctor('--redis', replica.url, '--pool', 'rt');
   expect(checks(found)).toContain('redis-replica');

@@ -1,34 +1,23 @@
 /** Which targets `drain` and `undrain` mean, what they order, and what they refuse; on a real Redis. */
-import type { RedisRegistry } from '../../registry/redis-registry';
 import { waitFor } from '../../harness/wait';
-import { cleanUp, clientOf, realRedis, registryOf } from '../registry/redis';
+import { emptiedRedis } from '../registry/emptied';
 import { draining, renewal, serving } from '../registry/statements';
-import { cli } from './lint/run';
+import { cli } from './run';
 
 const [A, B, C] = ['10.1.0.1:8080', '10.1.0.2:8080', '10.1.0.3:8080'] as const;
 const UID = '6f1c7b1e-9d54-4f5b-8a5e-0a1b2c3d4e5f';
 
-let url: string;
-let admin: Awaited<ReturnType<typeof clientOf>>;
-let registry: RedisRegistry;
-
-beforeAll(async () => {
-  ({ url } = await realRedis());
-  admin = await clientOf(url);
-  ({ registry } = await registryOf(url));
-});
+const redis = emptiedRedis();
 beforeEach(async () => {
-  await admin.flushall();
-  const pool = registry.pool('rt');
+  const pool = redis.registry.pool('rt');
   await pool.announce({ ...serving({ id: A, fence: 1, pod: `rt-a.${UID}` }), node: 'n1' });
   await pool.announce({ ...serving({ id: B, fence: 1, pod: 'rt-b' }), node: 'n1' });
   await pool.announce({ ...serving({ id: C, fence: 1, pod: 'rt-c' }), node: 'n2' });
 });
-afterAll(cleanUp);
 
-const run = (...args: string[]) => cli([...args, '--redis', url]);
+const run = (...args: string[]) => cli([...args, '--redis', redis.url]);
 const states = async (pool = 'rt') => {
-  const { targets } = await registry.pool(pool).view();
+  const { targets } = await redis.registry.pool(pool).view();
   return Object.fromEntries([...targets].map(([id, { state }]) => [id, state]));
 };
 
@@ -80,7 +69,7 @@ test.each([[[]], [[A, '--pod', 'rt-a']], [['not-a-target']]])(
 );
 
 test('an address in two pools is drained in both, or in the one that is named', async () => {
-  const other = registry.pool('shop');
+  const other = redis.registry.pool('shop');
   for (const id of [A, B]) await other.announce(serving({ id, fence: 1, pod: 'rt-a' }));
   await run('drain', A, '--pool', 'shop');
   expect(await states()).toMatchObject({ [A]: 'serving' });
@@ -90,7 +79,7 @@ test('an address in two pools is drained in both, or in the one that is named', 
 });
 
 test('a target without a pod’s name takes no order, and is told why', async () => {
-  await registry.pool('rt').announce(serving({ id: '10.1.0.4:80', fence: 1 }));
+  await redis.registry.pool('rt').announce(serving({ id: '10.1.0.4:80', fence: 1 }));
   const { code, out, err } = await run('drain', '10.1.0.4:80');
   expect(code).toBe(1);
   expect(out).toContain('without a name');
@@ -98,7 +87,7 @@ test('a target without a pod’s name takes no order, and is told why', async ()
 });
 
 test('what a hook began is not taken back', async () => {
-  await registry.pool('rt').announce(draining({ id: B, fence: 1, serial: 2, pod: 'rt-b' }));
+  await redis.registry.pool('rt').announce(draining({ id: B, fence: 1, serial: 2, pod: 'rt-b' }));
   const { code, out } = await run('undrain', B);
   expect(code).toBe(1);
   expect(out).toContain('drains by its hook');
@@ -107,11 +96,11 @@ test('what a hook began is not taken back', async () => {
 
 describe('--wait', () => {
   /** The registry trusts itself once it is older than a lease. */
-  const grownUp = () => admin.hset('drain:{rt}', 'born', '1');
+  const grownUp = () => redis.admin.hset('drain:{rt}', 'born', '1');
 
   test('ends when every gateway has acked and has nothing in flight', async () => {
     await grownUp();
-    const pool = registry.pool('rt');
+    const pool = redis.registry.pool('rt');
     await pool.renew(renewal({ id: 'gw-1', fence: 1, epoch: 1 }));
     const waiting = run('drain', C, '--wait');
     const draining = await waitFor('the order', async () => {
@@ -131,7 +120,9 @@ describe('--wait', () => {
 
   test('gives up at its timeout with exit code 1; the order stays', async () => {
     await grownUp();
-    await registry.pool('rt').renew({ ...renewal({ id: 'gw-1', fence: 1 }), leaseMs: 60_000 });
+    await redis.registry
+      .pool('rt')
+      .renew({ ...renewal({ id: 'gw-1', fence: 1 }), leaseMs: 60_000 });
     const { code, out } = await run('drain', C, '--wait', '--timeout', '300ms');
     expect(code).toBe(1);
     expect(out).toContain('still held');

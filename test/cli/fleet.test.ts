@@ -10,7 +10,7 @@ import { compiledEntry } from '../../harness/repository';
 import type { Fleet } from '../../harness/running-fleet';
 import { waitFor } from '../../harness/wait';
 import type { DrainSummary } from '../../sidecar/timeline';
-import { cli } from './lint/run';
+import { cli } from './run';
 
 jest.setTimeout(90_000);
 

@@ -3,7 +3,7 @@ import type { PoolDrain } from '../../cli/history/run';
 import type { RedisRegistry } from '../../registry/redis-registry';
 import { cleanUp, realRedis, registryOf } from '../registry/redis';
 import { drainEntry, TARGET } from '../registry/statements';
-import { cli } from './lint/run';
+import { cli } from './run';
 
 let url: string;
 let registry: RedisRegistry;

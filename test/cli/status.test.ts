@@ -1,32 +1,21 @@
 /** What `status` says of a pool, on a real Redis and with records that members of all kinds wrote. */
 import type { PoolStatus } from '../../cli/status/pool-status';
-import type { RedisRegistry } from '../../registry/redis-registry';
-import { cleanUp, clientOf, realRedis, registryOf } from '../registry/redis';
+import { emptiedRedis } from '../registry/emptied';
 import { draining, renewal, serving } from '../registry/statements';
-import { cli } from './lint/run';
+import { cli } from './run';
 
 const [A, B, C] = ['10.1.0.1:8080', '10.1.0.2:8080', '10.1.0.3:8080'] as const;
 const UID = '6f1c7b1e-9d54-4f5b-8a5e-0a1b2c3d4e5f';
 
-let url: string;
-let admin: Awaited<ReturnType<typeof clientOf>>;
-let registry: RedisRegistry;
+const redis = emptiedRedis();
 
-beforeAll(async () => {
-  ({ url } = await realRedis());
-  admin = await clientOf(url);
-  ({ registry } = await registryOf(url));
-});
-beforeEach(() => admin.flushall());
-afterAll(cleanUp);
-
-const status = (...args: string[]) => cli(['status', '--redis', url, ...args]);
+const status = (...args: string[]) => cli(['status', '--redis', redis.url, ...args]);
 const statusOf = async (...args: string[]): Promise<PoolStatus[]> =>
   JSON.parse((await status('-o', 'json', ...args)).out) as PoolStatus[];
 
 /** A draining target that one gateway holds with requests and another has not acked, beside one that serves. */
 async function aDrainUnderWay(): Promise<number> {
-  const pool = registry.pool('rt');
+  const pool = redis.registry.pool('rt');
   await pool.announce(serving({ id: A, fence: 1, pod: `rt-a.${UID}` }));
   const { epoch } = await pool.announce(draining({ id: B, fence: 1, pod: 'rt-b' }));
   await pool.renew(renewal({ id: 'gw-1', fence: 1, epoch, holding: { [B]: 3 } }));
@@ -72,13 +61,13 @@ test('the table says the same, in words and without colour', async () => {
 });
 
 test('of what is in flight it says how much streams', async () => {
-  const { epoch } = await registry.pool('rt').announce(draining({ id: A, fence: 1 }));
+  const { epoch } = await redis.registry.pool('rt').announce(draining({ id: A, fence: 1 }));
   const streams = {
     ...{ requests: 2, youngestAgoMs: 5 },
     groups: [{ kind: 'sse', path: '/events', clients: 2, oldestAgoMs: 9 } as const],
   };
   const held = { id: 'gw-1', fence: 1, epoch, holding: { [A]: 3 } };
-  await registry.pool('rt').renew(renewal({ ...held, streams: { [A]: streams } }));
+  await redis.registry.pool('rt').renew(renewal({ ...held, streams: { [A]: streams } }));
   expect((await status()).out).toContain('gw-1: 3 in flight, 2 of them streaming');
 });
 
@@ -88,7 +77,7 @@ test('YAML says what JSON says', async () => {
 });
 
 test('targets that are gone are shown when asked for', async () => {
-  const pool = registry.pool('rt');
+  const pool = redis.registry.pool('rt');
   await pool.announce(serving({ id: C, fence: 1 }));
   const { fence, serial } = { fence: 1, serial: 2 };
   await pool.announce({ ...serving({ id: C, fence, serial }), state: 'gone', why: 'released' });
@@ -97,14 +86,14 @@ test('targets that are gone are shown when asked for', async () => {
 });
 
 test('a lease that ended with no gateway there to notice, and a pool without one', async () => {
-  await registry.pool('rt').announce({ ...serving({ id: A, fence: 1 }), leaseMs: -1 });
+  await redis.registry.pool('rt').announce({ ...serving({ id: A, fence: 1 }), leaseMs: -1 });
   const { out } = await status();
   expect(out).toContain('no gateway serves it');
   expect(out).toMatch(/10\.1\.0\.1:8080 +expired/);
 });
 
 test('a lost gateway, and one with unassigned requests', async () => {
-  const pool = registry.pool('rt');
+  const pool = redis.registry.pool('rt');
   await pool.renew({ ...renewal({ id: 'gw-1', fence: 1 }), leaseMs: -5000 });
   const said = renewal({ id: 'gw-2', fence: 1 });
   await pool.renew({ ...said, report: { ...said.report, unassigned: 4 } });
@@ -115,18 +104,23 @@ test('a lost gateway, and one with unassigned requests', async () => {
 });
 
 test('an order for a pod that is not there is told', async () => {
-  await registry.pool('rt').announce(serving({ id: A, fence: 1, pod: 'rt-a' }));
-  await admin.hset('drain:{rt}:orders', 'rt-z', '{"by":"operator","run":"x","sinceMs":1}');
+  await redis.registry.pool('rt').announce(serving({ id: A, fence: 1, pod: 'rt-a' }));
+  await redis.admin.hset('drain:{rt}:orders', 'rt-z', '{"by":"operator","run":"x","sinceMs":1}');
   expect((await status()).out).toContain('Ordered to drain, without a target: pod rt-z');
 });
 
 test('all pools, or those that are named; a sidecar’s environment is enough', async () => {
-  await registry.pool('rt').announce(serving({ id: A, fence: 1 }));
-  await registry.pool('shop').announce(serving({ id: B, fence: 1 }));
+  await redis.registry.pool('rt').announce(serving({ id: A, fence: 1 }));
+  await redis.registry.pool('shop').announce(serving({ id: B, fence: 1 }));
   const names = (pools: PoolStatus[]) => pools.map(({ pool }) => pool);
   expect(names(await statusOf())).toEqual(['rt', 'shop']);
   expect(names(await statusOf('--pool', 'shop'))).toEqual(['shop']);
-  const env = { DRAIN_REDIS_URL: url, DRAIN_POOL: 'rt', DRAIN_TARGET: A, DRAIN_LISTEN: ':8081' };
+  const env = {
+    DRAIN_REDIS_URL: redis.url,
+    DRAIN_POOL: 'rt',
+    DRAIN_TARGET: A,
+    DRAIN_LISTEN: ':8081',
+  };
   const inSidecar = await cli(['status', '-o', 'json'], { env });
   expect(names(JSON.parse(inSidecar.out) as PoolStatus[])).toEqual(['rt']);
   const overridden = await cli(['status', '-o', 'json', '-p', 'shop'], { env });
@@ -134,17 +128,20 @@ test('all pools, or those that are named; a sidecar’s environment is enough', 
 });
 
 test('watched and piped, each frame is one line of JSON, and a change comes at once', async () => {
-  const pool = registry.pool('rt');
+  const pool = redis.registry.pool('rt');
   await pool.announce(serving({ id: A, fence: 1, pod: 'rt-a' }));
   const interrupt = new AbortController();
-  const watched = cli(['status', '--redis', url, '-o', 'json', '--watch', '--interval', '1h'], {
-    signal: interrupt.signal,
-    onOut: (text: string) => {
-      const [seen] = JSON.parse(text) as PoolStatus[];
-      if (seen?.targets[0]?.state === 'draining') interrupt.abort();
-      else void pool.announce(draining({ id: A, fence: 1, serial: 2, pod: 'rt-a' }));
+  const watched = cli(
+    ['status', '--redis', redis.url, '-o', 'json', '--watch', '--interval', '1h'],
+    {
+      signal: interrupt.signal,
+      onOut: (text: string) => {
+        const [seen] = JSON.parse(text) as PoolStatus[];
+        if (seen?.targets[0]?.state === 'draining') interrupt.abort();
+        else void pool.announce(draining({ id: A, fence: 1, serial: 2, pod: 'rt-a' }));
+      },
     },
-  });
+  );
   const { out, code } = await watched;
   expect(code).toBe(0);
   const frames = out.trim().split('\n');
@@ -163,8 +160,17 @@ test('no Redis, no pools, no right to list them: what to do, and exit code 3', a
   expect(empty).toMatchObject({ code: 3 });
   expect(empty.err).toContain('holds no pool');
 
-  await admin.call('ACL', 'SETUSER', 'one', 'on', '>secret', '~drain:{rt}*', '+@all', '-scan');
-  const limited = url.replace('//', '//one:secret@');
+  await redis.admin.call(
+    'ACL',
+    'SETUSER',
+    'one',
+    'on',
+    '>secret',
+    '~drain:{rt}*',
+    '+@all',
+    '-scan',
+  );
+  const limited = redis.url.replace('//', '//one:secret@');
   expect((await cli(['status', '--redis', limited])).err).toContain('name the pool with --pool');
 }, 20_000);
 

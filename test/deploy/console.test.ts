@@ -1,5 +1,5 @@
 /** The console's manifests, as the console has it: its command, its port, whom it may reach and who may reach it. */
-import { cli } from '../cli/lint/run';
+import { cli } from '../cli/run';
 import type { KubeObject } from './api-schema';
 import { describeBuilt } from './kustomize';
 import { withComponents } from './overlays';

@@ -3,7 +3,7 @@ import { waitFor } from '../../../harness/wait';
 import type { RedisRegistry } from '../../../registry/redis-registry';
 import { cleanUp, clientOf, realRedis, registryOf } from '../../registry/redis';
 import { draining, serving } from '../../registry/statements';
-import { cli } from '../lint/run';
+import { cli } from '../run';
 import { ask, order, Page, pageFile, startConsole, TOKEN } from './console';
 
 const [A, B] = ['10.1.0.1:8080', '10.1.0.2:8080'] as const;

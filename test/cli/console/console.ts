@@ -18,7 +18,7 @@ import type {
 } from '../../../cli/console/page/wire';
 import { repositoryRoot } from '../../../harness/repository';
 import { onCleanUp } from '../../registry/redis';
-import { cli, type Ran } from '../lint/run';
+import { cli, type Ran } from '../run';
 
 export const TOKEN = 'a-token-of-some-length';
 

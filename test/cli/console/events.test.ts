@@ -2,31 +2,20 @@
 import type { WireTarget } from '../../../cli/console/page/wire';
 import type { PoolStatus } from '../../../cli/status/pool-status';
 import { waitFor } from '../../../harness/wait';
-import type { RedisRegistry } from '../../../registry/redis-registry';
-import { cleanUp, clientOf, realRedis, registryOf } from '../../registry/redis';
+import { emptiedRedis } from '../../registry/emptied';
 import { drainEntry, draining, gone, renewal, serving } from '../../registry/statements';
-import { cli } from '../lint/run';
+import { cli } from '../run';
 import { Page, startConsole } from './console';
 
 const [A, B, C] = ['10.1.0.1:8080', '10.1.0.2:8080', '10.1.0.3:8080'] as const;
 
-let url: string;
-let admin: Awaited<ReturnType<typeof clientOf>>;
-let registry: RedisRegistry;
+const redis = emptiedRedis();
 
-beforeAll(async () => {
-  ({ url } = await realRedis());
-  admin = await clientOf(url);
-  ({ registry } = await registryOf(url));
-});
-beforeEach(() => admin.flushall());
-afterAll(cleanUp);
-
-const started = (...args: string[]) => startConsole('--redis', url, ...args);
+const started = (...args: string[]) => startConsole('--redis', redis.url, ...args);
 const long = { leaseMs: 600_000 };
 
 async function status(): Promise<PoolStatus[]> {
-  const { out } = await cli(['status', '--redis', url, '--all', '-o', 'json']);
+  const { out } = await cli(['status', '--redis', redis.url, '--all', '-o', 'json']);
   return JSON.parse(out) as PoolStatus[];
 }
 
@@ -64,7 +53,7 @@ async function expectSame(page: Page): Promise<void> {
 }
 
 test('a page knows what status says, at once and after every change', async () => {
-  const pool = registry.pool('rt');
+  const pool = redis.registry.pool('rt');
   await pool.announce({ ...serving({ id: A, fence: 1, pod: 'rt-a' }), ...long });
   await pool.announce({ ...serving({ id: B, fence: 1, pod: 'rt-b' }), ...long });
   await pool.renew({ ...renewal({ fence: 1, holding: { [A]: 2 } }), ...long });
@@ -75,14 +64,14 @@ test('a page knows what status says, at once and after every change', async () =
 
   await pool.announce({ ...draining({ id: A, fence: 1, serial: 2, pod: 'rt-a' }), ...long });
   await expectSame(page);
-  const { epoch } = (await registry.overview('rt')).targets.find(({ id }) => id === A)!;
+  const { epoch } = (await redis.registry.overview('rt')).targets.find(({ id }) => id === A)!;
   const report = { fence: 1, epoch, news: true };
   await pool.renew({ ...renewal({ ...report, serial: 2, holding: { [A]: 1 } }), ...long });
   await expectSame(page);
   await pool.renew({ ...renewal({ ...report, serial: 3 }), ...long });
   await pool.announce(gone({ id: A, fence: 1, serial: 3, pod: 'rt-a' }));
   await pool.announce({ ...serving({ id: C, fence: 1, pod: 'rt-c' }), ...long });
-  await registry.pool('shop').announce({ ...serving({ id: C, fence: 1 }), ...long });
+  await redis.registry.pool('shop').announce({ ...serving({ id: C, fence: 1 }), ...long });
   await expectSame(page);
   expect(page.courses.get(A)).toEqual(['serving', 'draining', 'gone']);
   expect(page.heard.filter((name) => name === 'whole')).toHaveLength(wholes);
@@ -93,7 +82,9 @@ test('a page knows what status says, at once and after every change', async () =
 test('a drain’s clock runs to the deadline that the sidecar told', async () => {
   const leftMs = 25_000;
   const said = draining({ id: A, fence: 1, pod: 'rt-a' });
-  await registry.pool('rt').announce({ ...said, ...long, state: 'draining', by: 'hook', leftMs });
+  await redis.registry
+    .pool('rt')
+    .announce({ ...said, ...long, state: 'draining', by: 'hook', leftMs });
   const page = new Page((await started()).url);
   const target = await waitFor<WireTarget>('the target', () =>
     page.pools.get('rt')?.targets.get(A),
@@ -102,15 +93,15 @@ test('a drain’s clock runs to the deadline that the sidecar told', async () =>
 });
 
 test('drains that end come with what they cut; their timelines are asked for', async () => {
-  await registry.pool('rt').announce({ ...serving({ id: A, fence: 1 }), ...long });
-  await registry.history('rt').record({ ...drainEntry(A), pod: 'rt-a' });
+  await redis.registry.pool('rt').announce({ ...serving({ id: A, fence: 1 }), ...long });
+  await redis.registry.history('rt').record({ ...drainEntry(A), pod: 'rt-a' });
   const { url: at } = await started();
   const page = new Page(at);
   await waitFor('the first drain', () => page.drains.length === 1);
   const cut = [{ gateway: 'gw-1', why: 'in-flight', inFlight: 3 }];
   const closed = [{ kind: 'sse', path: '/events', clients: 2, ageMs: 60_000 }];
   const entry = { ...drainEntry(B), outcome: 'cut' as const, cutRequests: cut, closed };
-  await registry.history('rt').record(entry);
+  await redis.registry.history('rt').record(entry);
   await waitFor('the second', () => page.drains.length === 2);
   expect(page.drains).toMatchObject([
     { pool: 'rt', target: A, pod: 'rt-a', outcome: 'released' },
@@ -133,7 +124,7 @@ test('the pools that are named, and no others; no pool at all is no error', asyn
   await waitFor('the registry', () => waiting.registry.reachable && waiting.heard.length > 0);
   expect(waiting.pools.size).toBe(0);
   for (const name of ['rt', 'shop']) {
-    await registry.pool(name).announce({ ...serving({ id: A, fence: 1 }), ...long });
+    await redis.registry.pool(name).announce({ ...serving({ id: A, fence: 1 }), ...long });
   }
   await waitFor('both', () => waiting.pools.size === 2);
   const { url: one } = await started('--pool', 'shop');
@@ -143,12 +134,12 @@ test('the pools that are named, and no others; no pool at all is no error', asyn
 });
 
 test('a flushed registry is told as a whole, and that it is young', async () => {
-  await registry.pool('rt').announce({ ...serving({ id: A, fence: 1 }), ...long });
+  await redis.registry.pool('rt').announce({ ...serving({ id: A, fence: 1 }), ...long });
   const page = new Page((await started()).url);
   await waitFor('the pool', () => page.pools.size === 1);
   const { run } = page.pools.get('rt')!.head;
-  await admin.flushall();
-  await registry.pool('rt').announce({ ...serving({ id: B, fence: 2 }), ...long });
+  await redis.admin.flushall();
+  await redis.registry.pool('rt').announce({ ...serving({ id: B, fence: 2 }), ...long });
   const { head, targets } = await waitFor('the new run', () => {
     const pool = page.pools.get('rt');
     return pool && pool.head.run !== run && pool;

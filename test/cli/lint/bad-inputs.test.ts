@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { fixed, lint, rulesOf } from './run';
+import { fixed, lint, rulesOf } from './lint';
 
 const dir = path.join(__dirname, 'fixtures', 'bad');
 const expected = JSON.parse(

@@ -1,5 +1,5 @@
 import { RULES } from '../../../cli/lint/rules/catalogue';
-import { fixed } from './run';
+import { fixed } from './lint';
 
 const only = (...ids: string[]) => RULES.filter(({ id }) => ids.includes(id));
 

@@ -1,4 +1,4 @@
-import { rulesOf } from './run';
+import { rulesOf } from './lint';
 
 const workload = (namespace: string) => `apiVersion: apps/v1
 kind: Deployment

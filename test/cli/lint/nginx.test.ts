@@ -2,7 +2,7 @@ import { parseNginx } from '../../../cli/lint/nginx/parse';
 import { proxiesOf, secondsOf } from '../../../cli/lint/nginx/proxies';
 import { nginxBytes, nginxSeconds } from '../../../cli/lint/nginx/units';
 import { walk } from '../../../cli/lint/nginx/directive';
-import { rulesOf } from './run';
+import { rulesOf } from './lint';
 
 const parse = (text: string) => parseNginx({ file: 'a.conf', text, lineOffset: 0, editable: true });
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { parse } from 'yaml';
 import { RULES } from '../../../cli/lint/rules/catalogue';
-import { cli } from './run';
+import { cli } from '../run';
 
 const cwd = path.join(__dirname, 'fixtures', 'today');
 const lint = (...args: string[]) => cli(['lint', '.', ...args], { cwd });

@@ -1,5 +1,5 @@
 import { RULES } from '../../../cli/lint/rules/catalogue';
-import { fixed, lint } from './run';
+import { fixed, lint } from './lint';
 
 const named = RULES.map((rule) => [rule.id, rule] as const);
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runtime, service } from '../../../cli/lint/rules/examples';
-import { cli } from './run';
+import { cli } from '../run';
 
 let dir = '';
 beforeAll(() => (dir = mkdtempSync(path.join(tmpdir(), 'lint-speed-'))));

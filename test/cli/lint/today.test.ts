@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { RULES } from '../../../cli/lint/rules/catalogue';
 import { repositoryRoot } from '../../../harness/repository';
-import { fixed, lint, rulesOf } from './run';
+import { fixed, lint, rulesOf } from './lint';
 
 const dir = path.join(__dirname, 'fixtures', 'today');
 const today = Object.fromEntries(

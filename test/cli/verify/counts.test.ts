@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Facts } from '../../../cli/verify/report/report';
-import { cli } from '../lint/run';
+import { cli } from '../run';
 import { MISBEHAVIOURS, listen, wellBehaved } from '../../load/misbehaving-server';
 import { rolledServer, type Misbehaviour } from './rollout-server';
 

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { cli } from '../lint/run';
+import { cli } from '../run';
 
 const URL = ['--url', 'http://127.0.0.1:1'];
 

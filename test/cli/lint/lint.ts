@@ -1,11 +1,10 @@
-/** Owns how the tests lint texts, and run the program without a process. */
+/** Owns how the tests lint texts. */
 import { Linter } from '../../../cli/lint/lint-files';
 import type { Example, Rule } from '../../../cli/lint/rule';
 import { RULES } from '../../../cli/lint/rules/catalogue';
 import { DEFAULTS, type Settings } from '../../../cli/lint/settings';
 import { fixAll } from '../../../cli/lint/fix/fix-all';
 import type { SourceText } from '../../../cli/lint/source/sources';
-import { runCli } from '../../../cli/program';
 
 export function sourcesOf(files: Example): SourceText[] {
   return Object.entries(files).map(([file, text]) => ({
@@ -48,45 +47,4 @@ export function fixed(
     files: Object.fromEntries(sources.map(({ file, text }) => [file, text])),
     mended: mended.map(({ rule }) => rule.id),
   };
-}
-
-export interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-export async function cli(
-  args: readonly string[],
-  {
-    cwd = process.cwd(),
-    stdin = '',
-    color = false,
-    columns = undefined as number | undefined,
-    env = {},
-    signal = new AbortController().signal,
-    onOut = (_text: string): void => undefined,
-    onErr = (_text: string): unknown => undefined,
-  } = {},
-): Promise<Ran> {
-  let out = '';
-  let err = '';
-  const code = await runCli(args, {
-    cwd,
-    env,
-    signal,
-    progress: undefined,
-    readStdin: () => Promise.resolve(Buffer.from(stdin)),
-    out: (text) => {
-      out += text;
-      onOut(text);
-    },
-    err: (text) => {
-      err += text;
-      onErr(text);
-    },
-    columns,
-    color,
-  });
-  return { code, out, err };
 }
