@@ -53,7 +53,10 @@ async function isFound(
 }
 
 function mockBarrier(change: (real: typeof realBarrier.barrier) => typeof realBarrier.barrier) {
-  jest.doMock('../../core/barrier', () => ({ barrier: change(realBarrier.barrier) }));
+  jest.doMock('../../core/barrier', () => ({
+    ...realBarrier,
+    barrier: change(realBarrier.barrier),
+  }));
 }
 
 const cuts: readonly Fault[] = ['gateway-cut', 'agent-paused'];
