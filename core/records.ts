@@ -45,6 +45,8 @@ const gatewayReport = z.object({
   holding: z.record(z.string(), z.number().int()),
   /** Of those of a draining target, the requests that stream. Whoever cannot read it waits for them, and still acks. */
   streams: z.record(z.string(), targetStreams).optional().catch(undefined),
+  /** Of its requests in flight for a target, the uploads, where there are some: to look at, nothing is decided by it. */
+  uploads: z.record(z.string(), z.number().int().nonnegative()).optional().catch(undefined),
   /** Requests in flight that Kong's own routing placed: they may be at any target. */
   unassigned: z.number().int(),
   /** For a draining target: how long before this report its last request ended, in ms. */

@@ -15,9 +15,10 @@ Examples:
   kong-drain status -o json | jq '.[].targets[] | select(.state == "draining")'
   kubectl exec POD -c kong-drain -- node dist/cli/main.js status
 
-STATE   serving, draining (by whom), gone (with --all), expired (its lease has ended unnoticed)
-DRAIN   gateways that have acknowledged the drain, and who still holds it. The pod's own look at its sockets is not
-        in the registry: a drain that no gateway holds may wait for connections of strangers for a while.
+STATE      serving, draining (by whom), gone (with --all), expired (its lease has ended unnoticed)
+IN FLIGHT  requests, and how many of them are uploads: a body of 1 MiB or more, or of unknown length
+DRAIN      gateways that have acknowledged the drain, and who still holds it. The pod's own look at its sockets is not
+           in the registry: a drain that no gateway holds may wait for connections of strangers for a while.
 
 Exit codes:
   0   the status was read
@@ -37,7 +38,9 @@ export type StatusOptions = z.infer<typeof schema>;
 
 export function statusCommand(context: CliContext): Command {
   const command = new Command('status')
-    .description('Shows pools: targets, requests in flight, drains and who holds them, gateways.')
+    .description(
+      'Shows pools: targets, requests and uploads in flight, drains and who holds them, gateways.',
+    )
     .addOption(new Option('-o, --output <format>', 'format').choices(OUTPUTS).default('table'))
     .option('-w, --watch', 'show it anew with each change, until interrupted')
     .option('--interval <time>', 'with --watch: at least so often', '1s')

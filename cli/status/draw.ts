@@ -51,13 +51,13 @@ function drawPool(pool: PoolStatus, all: boolean, paint: Paint): string {
 }
 
 function targetRow(one: TargetStatus, paint: Paint): string[] {
-  const { target, state, by, ageMs, inFlight, pod = '-', node = '-' } = one;
+  const { target, state, by, ageMs, inFlight, uploads, pod = '-', node = '-' } = one;
   const said = by === undefined ? state : `${state} (${by})`;
   return [
     target,
     paint(STATE_COLORS[state], said),
     span(ageMs),
-    String(inFlight),
+    `${inFlight}${uploads === 0 ? '' : `, ${uploads} upload${uploads === 1 ? '' : 's'}`}`,
     pod,
     node,
     drainOf(one),

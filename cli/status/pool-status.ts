@@ -32,6 +32,8 @@ export interface TargetStatus {
   /** Since this state began. */
   readonly ageMs: number;
   readonly inFlight: number;
+  /** Of them, uploads. */
+  readonly uploads: number;
   readonly drain?: DrainStatus;
 }
 
@@ -95,21 +97,26 @@ function targetStatus(target: OverviewTarget, seen: PoolOverview): TargetStatus 
     ...(pod === undefined ? {} : { pod: podNameOf(pod), podId: pod }),
     ...(node === undefined ? {} : { node }),
     ageMs: Math.max(0, seen.nowMs - sinceMs),
-    inFlight: inFlightOf(target, seen),
+    ...inFlightOf(target, seen),
     ...(state === 'draining' ? { drain: drainStatus(target, seen) } : {}),
   };
 }
 
 /** What a gateway says of a drain is newer than its counts, which it makes once in a renewal. */
-function inFlightOf({ id, state, epoch }: OverviewTarget, seen: PoolOverview): number {
+function inFlightOf({ id, state, epoch }: OverviewTarget, seen: PoolOverview) {
   const live = seen.gateways.filter((gateway) => leaseOf(gateway, seen) === 'live');
-  return sum(
-    live.map((gateway) =>
+  const told = live.map((gateway) => {
+    const inFlight =
       state !== 'serving' && gateway.epoch >= epoch
         ? (gateway.holding[id] ?? 0)
-        : (seen.counts.get(gateway.id)?.[id] ?? 0),
-    ),
-  );
+        : (seen.counts.get(gateway.id)?.[id] ?? 0);
+    // The two may be of different moments.
+    return { inFlight, uploads: Math.min(gateway.uploads?.[id] ?? 0, inFlight) };
+  });
+  return {
+    inFlight: sum(told.map(({ inFlight }) => inFlight)),
+    uploads: sum(told.map(({ uploads }) => uploads)),
+  };
 }
 
 function drainStatus({ id, epoch, pod, untilMs }: OverviewTarget, seen: PoolOverview): DrainStatus {

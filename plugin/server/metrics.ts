@@ -47,6 +47,12 @@ export function agentMetrics() {
     labelNames: ['pool', 'state'],
     registers,
   });
+  const uploads = new Gauge({
+    name: 'drain_in_flight_uploads',
+    help: 'Of the requests in flight that were assigned to targets, those with a body of 1 MiB or more, or of unknown length.',
+    labelNames: ['pool'],
+    registers,
+  });
   let stats: Readonly<Record<string, number>> = {};
   new Counter({
     name: 'drain_kong_events_total',
@@ -75,13 +81,16 @@ export function agentMetrics() {
         epoch.set({ pool }, said.epoch);
         inFlight.set({ pool, state: 'draining' }, sum(said.holding));
         inFlight.set({ pool, state: 'unassigned' }, said.unassigned);
-        if (said.inFlight) inFlight.set({ pool, state: 'serving' }, sum(said.inFlight));
+        if (!said.inFlight) continue; // the rest is known of all targets together
+        inFlight.set({ pool, state: 'serving' }, sum(said.inFlight));
+        uploads.set({ pool }, sum(said.uploads ?? {}));
       }
     },
     syncFailed: (code) => syncFailures.inc({ code }),
     poolLeft: (pool) => {
       epoch.remove({ pool });
       offered.remove({ pool });
+      uploads.remove({ pool });
       for (const state of ['serving', 'draining', 'unassigned']) inFlight.remove({ pool, state });
     },
   };

@@ -46,6 +46,7 @@ export class PoolAgent {
   private leaseUntilMs = 0;
   private kong: PoolAnswer | undefined;
   private counts: Readonly<Record<string, number>> = {};
+  private uploads: Readonly<Record<string, number>> = {};
   private kongWants = true;
   private reported: Reported = { epoch: 0, holding: '', streams: '{}', isStranger: false };
   private renewing: Promise<void> | undefined;
@@ -129,6 +130,13 @@ export class PoolAgent {
     this.viewEnded = this.viewEnds;
     this.standingHanded = this.standingHands;
     if (answer.inFlight) this.counts = { ...answer.inFlight, ...answer.holding };
+    this.uploads = { ...this.uploadsUntold(answer), ...answer.uploads };
+  }
+
+  /** Those of targets that the answer is not about. */
+  private uploadsUntold({ inFlight, holding }: PoolAnswer): Readonly<Record<string, number>> {
+    const untold = Object.entries(inFlight ? {} : this.uploads).filter(([id]) => !(id in holding));
+    return Object.fromEntries(untold);
   }
 
   /** Whether Kong must be asked again soon: a draining target still has requests in flight, or Kong lags behind. */
@@ -186,7 +194,7 @@ export class PoolAgent {
     const sentMs = this.clock.nowMs();
     const holding = this.kong?.holding ?? {};
     const epoch = this.kong?.epoch ?? 0;
-    const { unassigned, streams } = this;
+    const { unassigned, streams, uploads } = this;
     const reply = await this.registry.renew({
       id: gateway,
       incarnation: this.incarnation,
@@ -200,6 +208,7 @@ export class PoolAgent {
         epoch,
         holding,
         ...(Object.keys(streams).length === 0 ? {} : { streams: streamsAgo(streams, sentMs) }),
+        ...(Object.keys(uploads).length === 0 ? {} : { uploads }),
         unassigned,
         endedAgoMs: this.endedAgoMs(sentMs),
         leaseMs,

@@ -46,6 +46,8 @@ const poolAnswer = z.object({
   streams: z.record(z.string(), streams).optional().catch(undefined),
   /** The same for serving targets; only in a full answer. */
   inFlight: counts.optional(),
+  /** Of the requests in `holding` and `inFlight`, the uploads; where there are some. */
+  uploads: counts.optional().catch(undefined),
   unassigned: z.number(),
   /** Fewer targets serve than `panic_below`: new requests are Kong's own routing's. */
   panics: z.boolean().optional(),

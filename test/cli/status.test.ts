@@ -28,7 +28,7 @@ test('a drain under way: who has acked, who holds it, and with how many requests
   const [pool] = await statusOf();
   expect(pool).toMatchObject({ pool: 'rt', epoch });
   expect(pool!.targets).toMatchObject([
-    { target: A, state: 'serving', pod: 'rt-a', podId: `rt-a.${UID}`, inFlight: 0 },
+    { target: A, state: 'serving', pod: 'rt-a', podId: `rt-a.${UID}`, inFlight: 0, uploads: 0 },
     {
       ...{ target: B, state: 'draining', by: 'hook', pod: 'rt-b', inFlight: 3 },
       drain: {
@@ -69,6 +69,29 @@ test('of what is in flight it says how much streams', async () => {
   const held = { id: 'gw-1', fence: 1, epoch, holding: { [A]: 3 } };
   await redis.registry.pool('rt').renew(renewal({ ...held, streams: { [A]: streams } }));
   expect((await status()).out).toContain('gw-1: 3 in flight, 2 of them streaming');
+});
+
+test('of what is in flight it says how many are uploads: of all gateways together, and never more than requests', async () => {
+  const pool = redis.registry.pool('rt');
+  await pool.announce(serving({ id: A, fence: 1, pod: 'rt-a' }));
+  const { epoch } = await pool.announce(draining({ id: B, fence: 1, pod: 'rt-b' }));
+  const said = (id: string, inFlight: Record<string, number>, uploads?: Record<string, number>) =>
+    pool.renew(renewal({ id, fence: 1, epoch, holding: inFlight, ...(uploads && { uploads }) }));
+  await said('gw-1', { [A]: 5, [B]: 2 }, { [A]: 2, [B]: 1 });
+  await said('gw-2', { [A]: 4 }, { [A]: 9, [B]: 1 });
+  await said('gw-older', { [A]: 3 });
+  await pool.renew({
+    ...renewal({ id: 'gw-lost', fence: 1, epoch, holding: { [A]: 7 }, uploads: { [A]: 7 } }),
+    leaseMs: -5000,
+  });
+  expect((await statusOf())[0]!.targets).toMatchObject([
+    { target: A, inFlight: 12, uploads: 6 },
+    { target: B, inFlight: 2, uploads: 1 },
+  ]);
+  expect((await status('-o', 'yaml')).out).toMatch(/inFlight: 12\n +uploads: 6\n/);
+  const { out } = await status();
+  expect(out).toMatch(/10\.1\.0\.1:8080 +serving +\d+ ms +12, 6 uploads +rt-a/);
+  expect(out).toMatch(/10\.1\.0\.2:8080 +draining \(hook\) +\d+ ms +2, 1 upload +rt-b/);
 });
 
 test('YAML says what JSON says', async () => {

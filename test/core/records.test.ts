@@ -30,7 +30,7 @@ test('a target as it was written, without what is not known of', () => {
 });
 
 test('a gateway as it was written', () => {
-  const full = { ...GATEWAY, endedAgoMs: { [ID]: 1.5 }, left: true };
+  const full = { ...GATEWAY, endedAgoMs: { [ID]: 1.5 }, uploads: { [ID]: 1 }, left: true };
   expect(readGateway(JSON.stringify(full))).toEqual({ read: full, bad: [] });
 });
 
@@ -42,6 +42,15 @@ test('streams of a kind that is not known yet are not heeded: all in flight is w
   expect(read).toMatchObject({ epoch: 3, holding: { [ID]: 1 } });
   expect(read?.streams).toBeUndefined();
 });
+
+test.each([{ [ID]: 'many' }, { [ID]: -1 }, 3])(
+  'uploads told as %j are not heeded: they are to look at, and the ack counts',
+  (uploads) => {
+    const { read, bad } = readGateway(JSON.stringify({ ...GATEWAY, uploads }));
+    expect(bad).toEqual([]);
+    expect(read).toEqual(GATEWAY);
+  },
+);
 
 test.each([
   ['incarnation', ''],

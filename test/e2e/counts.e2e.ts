@@ -26,7 +26,7 @@ const fleet = sharedFleet(
     return () => eye.close();
   },
 );
-beforeEach(() => eye.untilInFlight(gateway.name, 0));
+beforeEach(() => untilUploads(0));
 
 /** The same Upstream behind Services that differ in one thing each. */
 function moreRoutes(yaml: string): string {
@@ -50,6 +50,15 @@ function moreRoutes(yaml: string): string {
 }
 
 const until = (wanted: number): Promise<void> => eye.untilInFlight(gateway.name, wanted);
+/** So many in flight, all of them uploads, and each for the target that its request is counted for. */
+async function untilUploads(wanted: number): Promise<void> {
+  await until(wanted);
+  await waitFor(`${wanted} uploads`, async () => {
+    const [inFlight, uploads] = [await eye.inFlight(gateway.name), await eye.uploads(gateway.name)];
+    expect(uploads).toEqual(wanted === 0 ? undefined : inFlight);
+    return true;
+  });
+}
 const url = (path: string): string => `${gateway.proxyUrl}${path}`;
 
 function post(path: string, length = 1_000_000): OpenRequest {
@@ -165,6 +174,70 @@ describe('the runtime fails', () => {
   });
 });
 
+describe('an upload is counted as one while its request is', () => {
+  const MIB = 2 ** 20;
+  const chunked = (): OpenRequest => begin(url('/unbuffered/upload'), { method: 'POST' });
+
+  test.each([
+    ['of 2 MiB, slow', () => post('/unbuffered/upload', 2 * MIB)],
+    ['of unknown length', chunked],
+  ])('%s, to its end or till its client goes away', async (_, start) => {
+    const uploads = Array.from({ length: 6 }, start);
+    for (const upload of uploads) upload.send(Buffer.alloc(MIB));
+    await untilUploads(6);
+    for (const upload of uploads.splice(0, 3)) upload.abort();
+    await untilUploads(3);
+    for (const upload of uploads) upload.end(Buffer.alloc(MIB));
+    for (const { answer } of uploads) expect((await answer).status).toBe(200);
+    await untilUploads(0);
+
+    const others = Array.from({ length: 6 }, () => begin(url('/slow?ms=20000')));
+    for (const other of others) other.end();
+    await until(6);
+    expect(await eye.uploads(gateway.name)).toBeUndefined();
+    for (const other of others) other.abort();
+  });
+
+  test('over HTTP/2 without a length', async () => {
+    const session = connect(gateway.tlsUrl, { rejectUnauthorized: false });
+    const stream = session.request({ ':method': 'POST', ':path': '/unbuffered/upload' });
+    stream.write('some');
+    await untilUploads(1);
+    stream.end();
+    await new Promise((resolve) => stream.resume().on('close', resolve));
+    session.close();
+    await untilUploads(0);
+  });
+
+  test('and a GET, or a POST of less than 1 MiB, is none', async () => {
+    const others = [begin(url('/slow?ms=20000')), post('/unbuffered/upload', MIB - 1)];
+    others[0]!.end();
+    others[1]!.send('some');
+    await until(2);
+    expect(await eye.uploads(gateway.name)).toBeUndefined();
+    for (const other of others) other.abort();
+    await until(0);
+  });
+
+  test('at the target where a retry took it, and not at the one that refused', async () => {
+    const id = `${podAddress(901)}:8080`;
+    const dead = await announceTarget(eye.pool, id);
+    try {
+      await routesTo(dead.epoch);
+      const before = await retries();
+      const uploads = Array.from({ length: 20 }, () => post('/unbuffered/upload', 2 * MIB));
+      for (const upload of uploads) upload.send('the first bytes');
+      await untilUploads(20);
+      expect(Object.keys((await eye.uploads(gateway.name))!)).not.toContain(id);
+      expect(await retries()).toBeGreaterThan(before);
+      for (const upload of uploads) upload.abort();
+      await untilUploads(0);
+    } finally {
+      await dead.withdraw();
+    }
+  });
+});
+
 test('a request that another plugin answers, or that no route takes, is not counted', async () => {
   expect((await ask(url('/stopped/'))).status).toBe(418);
   expect((await ask(url('/slow?ms=1'), { method: 'GET' })).status).toBe(200);
@@ -172,31 +245,33 @@ test('a request that another plugin answers, or that no route takes, is not coun
 });
 
 test('a request that outlives a reload is counted in its old worker to its end', async () => {
-  const upload = post('/unbuffered/upload', 10);
+  const upload = begin(url('/unbuffered/upload'), { method: 'POST' });
   upload.send('12345');
-  await until(1);
+  await untilUploads(1);
   await gateway.reload();
   await untilRouting(fleet());
-  await until(1);
+  await untilUploads(1);
   upload.end('67890');
   await expect(upload.answer).resolves.toMatchObject({ status: 200 });
-  await until(0);
+  await untilUploads(0);
 });
 
 test('of a killed worker the counts vanish, those of the others stay', async () => {
-  const uploads = Array.from({ length: 12 }, () => post('/unbuffered/upload', 10));
+  const uploads = Array.from({ length: 12 }, () =>
+    begin(url('/unbuffered/upload'), { method: 'POST' }),
+  );
   for (const upload of uploads) upload.send('12345');
-  await until(12);
+  await untilUploads(12);
   let cut = 0;
   for (const { answer } of uploads) answer.catch(() => cut++);
   process.kill(gateway.workerPids().at(-1)!, 'SIGKILL');
   await waitFor('clients of the killed worker', () => cut > 0);
-  await until(12 - cut);
+  await untilUploads(12 - cut);
   expect(cut).toBeLessThan(12);
   for (const upload of uploads) upload.end('67890');
   const results = await Promise.allSettled(uploads.map(({ answer }) => answer));
   expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(12 - cut);
-  await until(0);
+  await untilUploads(0);
 });
 
 async function routesTo(epoch: number): Promise<void> {

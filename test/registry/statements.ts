@@ -46,6 +46,7 @@ export interface Reported {
   readonly epoch?: number;
   readonly holding?: Readonly<Record<string, number>>;
   readonly streams?: GatewayReport['streams'];
+  readonly uploads?: GatewayReport['uploads'];
   readonly news?: boolean;
   readonly left?: boolean;
 }
@@ -57,6 +58,7 @@ export function renewal(reported: Reported): Renewal {
     report: {
       ...{ name: id, addresses: ['10.2.0.1'], epoch, holding, unassigned: 0, leaseMs: LEASE_MS },
       ...(reported.streams ? { streams: reported.streams } : {}),
+      ...(reported.uploads ? { uploads: reported.uploads } : {}),
       ...(reported.left === true ? { left: true } : {}),
     },
     counts: holding,

@@ -2,7 +2,7 @@
 import type { Access } from './access.js';
 import { actOn, Confirm, nameOf, type Act, type Shown } from './confirm.js';
 import { byId, el, facts, setChildren, setHidden, setText } from './dom.js';
-import { age, counted, span } from './format.js';
+import { age, andUploads, counted, span } from './format.js';
 import { SIGNS, phaseOf, stateText } from './phase.js';
 import type { Hold, WireTarget } from './wire';
 
@@ -43,7 +43,7 @@ export class Details {
       el('h2', '', nameOf(target)),
       facts([
         ['state', `${words} for ${age(nowMs - target.sinceMs)}`],
-        ['in flight', counted(target.inFlight, 'request')],
+        ['in flight', counted(target.inFlight, 'request') + andUploads(target.uploads)],
         ['pool', pool],
         ['target', target.target],
         ['node', target.node ?? '–'],

@@ -29,6 +29,11 @@ export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
+/** `, 3 uploads`, after the requests in flight that they are among; nothing where there are none. */
+export function andUploads(uploads: number): string {
+  return uploads === 0 ? '' : `, ${counted(uploads, 'upload')}`;
+}
+
 /** The time of day where the reader is, and the date where it is another day. */
 export function moment(ms: number): string {
   const at = new Date(ms);

@@ -1,7 +1,7 @@
 /** Owns a pool's lane: its counts, chart, pods and gateways. */
 import { Chart } from './chart.js';
 import { el, setChildren, setText } from './dom.js';
-import { age } from './format.js';
+import { age, andUploads } from './format.js';
 import { Gateways } from './gateways.js';
 import { totalsOf, type PoolModel } from './model.js';
 import { SIGNS } from './phase.js';
@@ -43,14 +43,14 @@ export class Lane {
 
   show(pool: PoolModel, drains: readonly WireDrain[], nowMs: number): void {
     this.#pool = pool;
-    const { serving, draining, expired, inFlight, gateways } = totalsOf(pool);
+    const { serving, draining, expired, inFlight, uploads, gateways } = totalsOf(pool);
     const counts: [string, string][] = [
       ['serving', `${SIGNS.serving} ${serving} serving`],
       ['draining', `${SIGNS.draining} ${draining} draining`],
       ...(expired > 0
         ? [['expired', `${SIGNS.expired} ${expired} expired`] as [string, string]]
         : []),
-      ['flight', `⇄ ${inFlight} in flight`],
+      ['flight', `⇄ ${inFlight} in flight${andUploads(uploads)}`],
       [
         gateways > 0 ? 'gateway' : 'expired',
         `${gateways} ${gateways === 1 ? 'gateway' : 'gateways'}`,

@@ -3,7 +3,7 @@ import { Access } from './access.js';
 import { nowMs, setClock } from './clock.js';
 import { Details } from './details.js';
 import { byId, el, setChildren, setText } from './dom.js';
-import { counted } from './format.js';
+import { andUploads, counted } from './format.js';
 import { History } from './history.js';
 import { Lane } from './lane.js';
 import { applyChange, drainOf, poolsOf, totalsOf, type PoolModel } from './model.js';
@@ -77,12 +77,13 @@ function refreshDetails(): void {
 
 function drawTotals(): void {
   const all = [...pools.values()].map(totalsOf);
-  const sum = (of: 'serving' | 'draining' | 'inFlight') => all.reduce((n, one) => n + one[of], 0);
+  const sum = (of: 'serving' | 'draining' | 'inFlight' | 'uploads') =>
+    all.reduce((n, one) => n + one[of], 0);
   const told = [
     counted(pools.size, 'pool'),
     `${sum('serving')} serving`,
     `${sum('draining')} draining`,
-    `${sum('inFlight')} in flight`,
+    `${sum('inFlight')} in flight${andUploads(sum('uploads'))}`,
   ];
   setText(byId('totals', HTMLElement), told.join(' · '));
 }

@@ -104,15 +104,17 @@ export interface Totals {
   readonly draining: number;
   readonly expired: number;
   readonly inFlight: number;
+  readonly uploads: number;
   /** With a live lease. */
   readonly gateways: number;
 }
 
 export function totalsOf({ targets, gateways }: PoolModel): Totals {
-  const totals = { serving: 0, draining: 0, expired: 0, inFlight: 0, gateways: 0 };
-  for (const { state, inFlight } of targets.values()) {
+  const totals = { serving: 0, draining: 0, expired: 0, inFlight: 0, uploads: 0, gateways: 0 };
+  for (const { state, inFlight, uploads } of targets.values()) {
     if (state !== 'gone') totals[state] += 1;
     totals.inFlight += inFlight;
+    totals.uploads += uploads;
   }
   for (const { lease } of gateways.values()) if (lease === 'live') totals.gateways += 1;
   return totals;

@@ -1,7 +1,7 @@
 /** Owns one pod on the page, as a bar or as a cell. Invariant: what did not change is not touched. */
 import { chipsOf } from './acks.js';
 import { el, setAttribute, setChildren, setClass, setHidden, setText } from './dom.js';
-import { age, counted, span } from './format.js';
+import { age, andUploads, counted, span } from './format.js';
 import { phaseOf, SIGNS, stateText } from './phase.js';
 import type { WireDrain, WireGateway, WireTarget } from './wire';
 
@@ -22,6 +22,7 @@ export class Pod {
   readonly #name = el('span', 'name');
   readonly #state = el('span', 'state');
   readonly #flight = el('span', 'flight');
+  readonly #uploads = el('span', 'uploads');
   readonly #age = el('span', 'age');
   readonly #done = el('i');
   readonly #clock = el('span', 'clock');
@@ -37,9 +38,10 @@ export class Pod {
     this.button.tabIndex = -1;
     this.button.dataset.target = sight.target.target;
     this.#sign.ariaHidden = 'true';
+    const doing = el('span', 'doing', this.#state, this.#uploads);
     const parts = compact
       ? [this.#sign, this.#flight]
-      : [this.#sign, this.#name, this.#flight, this.#state, this.#age, this.#drain];
+      : [this.#sign, this.#name, this.#flight, doing, this.#age, this.#drain];
     this.button.append(...parts);
     this.item.append(this.button);
     if (!compact) this.item.append(this.#acks);
@@ -54,8 +56,10 @@ export class Pod {
     this.#sight = sight;
     setText(this.#name, target.pod ?? target.target);
     setText(this.#flight, target.inFlight === 0 && this.compact ? '' : String(target.inFlight));
-    this.#flight.title = counted(target.inFlight, 'request') + ' in flight';
+    this.#flight.title = flightText(target);
+    setText(this.#uploads, counted(target.uploads, 'upload'));
     setHidden(this.#flight, target.state === 'gone' && !this.compact);
+    setHidden(this.#uploads, target.state === 'gone' || target.uploads === 0);
     setHidden(this.#drain, target.state !== 'draining');
     if (!this.compact) this.#showAcks(sight);
     const outcome = drain ? `${drain.outcome} after ${span(drain.totalMs)}` : '';
@@ -71,8 +75,7 @@ export class Pod {
     setClass(this.button, `pod ${phase}`);
     setText(this.#sign, SIGNS[phase]);
     const name = target.pod ?? target.target;
-    const flight = counted(target.inFlight, 'request');
-    setAttribute(this.button, 'aria-label', `${name}: ${words}, ${flight} in flight`);
+    setAttribute(this.button, 'aria-label', `${name}: ${words}, ${flightText(target)}`);
     if (this.compact) return;
     setText(this.#state, words);
     setText(this.#age, age(nowMs - target.sinceMs));
@@ -106,4 +109,8 @@ export class Pod {
     });
     setChildren(this.#acks, items);
   }
+}
+
+function flightText({ inFlight, uploads }: WireTarget): string {
+  return `${counted(inFlight, 'request')} in flight${andUploads(uploads)}`;
 }

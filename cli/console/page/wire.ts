@@ -23,6 +23,7 @@ export interface WireTarget {
   readonly node?: string;
   readonly sinceMs: number;
   readonly inFlight: number;
+  readonly uploads: number;
   readonly drain?: WireDrainStatus;
 }
 

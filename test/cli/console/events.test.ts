@@ -56,17 +56,19 @@ test('a page knows what status says, at once and after every change', async () =
   const pool = redis.registry.pool('rt');
   await pool.announce({ ...serving({ id: A, fence: 1, pod: 'rt-a' }), ...long });
   await pool.announce({ ...serving({ id: B, fence: 1, pod: 'rt-b' }), ...long });
-  await pool.renew({ ...renewal({ fence: 1, holding: { [A]: 2 } }), ...long });
+  const uploads = { [A]: 1 };
+  await pool.renew({ ...renewal({ fence: 1, holding: { [A]: 2 }, uploads }), ...long });
   const { url: at } = await started();
   const page = new Page(at);
   await expectSame(page);
+  expect(page.pools.get('rt')!.targets.get(A)).toMatchObject({ inFlight: 2, uploads: 1 });
   const wholes = page.heard.filter((name) => name === 'whole').length;
 
   await pool.announce({ ...draining({ id: A, fence: 1, serial: 2, pod: 'rt-a' }), ...long });
   await expectSame(page);
   const { epoch } = (await redis.registry.overview('rt')).targets.find(({ id }) => id === A)!;
   const report = { fence: 1, epoch, news: true };
-  await pool.renew({ ...renewal({ ...report, serial: 2, holding: { [A]: 1 } }), ...long });
+  await pool.renew({ ...renewal({ ...report, serial: 2, holding: { [A]: 1 }, uploads }), ...long });
   await expectSame(page);
   await pool.renew({ ...renewal({ ...report, serial: 3 }), ...long });
   await pool.announce(gone({ id: A, fence: 1, serial: 3, pod: 'rt-a' }));

@@ -178,14 +178,17 @@ async function agree(fleet: Fleet): Promise<void> {
   expect(report.uploads).toBeGreaterThan(6);
   expect(code).toBe(0);
 
-  // Once it is quiet: nothing is in flight any more, by each of them.
+  // Uploads were seen while there were some; once it is quiet nothing is in flight any more, by each of them.
+  const uploadsIn = ({ targets }: PoolStatus) =>
+    targets.reduce((sum, { uploads }) => sum + uploads, 0);
+  expect(Math.max(...frames.map(uploadsIn))).toBeGreaterThan(1);
   await waitFor('the counts', async () => {
     const last = framesOf().at(-1)!;
     const told = [...events.pools.get('rt')!.targets.values()];
     const shown = await podTexts(page);
     const sums = [last.targets, told, shown].map((list) =>
-      (list as readonly { inFlight: number | string }[]).reduce(
-        (sum, one) => sum + Number(one.inFlight),
+      (list as readonly { inFlight: number | string; uploads: number | string }[]).reduce(
+        (sum, one) => sum + Number(one.inFlight) + parseInt(String(one.uploads)),
         0,
       ),
     );

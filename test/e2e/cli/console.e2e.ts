@@ -1,5 +1,5 @@
 /** The console in a real Chromium: through a whole rollout of the fleet it says what the registry says. */
-import { get } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { poolStatus, type PoolStatus } from '../../../cli/status/pool-status';
 import { podNameOf } from '../../../core/pod-id';
@@ -18,21 +18,27 @@ import {
   withoutLapses,
 } from '../support/console';
 import { sharedFleet } from '../support/fleet';
+import { ask, begin } from '../support/request';
 
 const TOKEN = 'a-token-of-some-length';
 const SLOW_MS = 2500;
+const MIB = 2 ** 20;
 
 let registry: RedisRegistry;
 let url: string;
+let uploadsSeen = 0;
 
-const fleet = sharedFleet({ mode: 'drain', pods: 3, gateways: 2 }, async ({ redis }: Fleet) => {
-  ({ registry } = await registryOf(redis!.url));
-  url = await startConsoleBinary(redis!.url, '--token', TOKEN);
-  return async () => {
-    await cleanUp();
-    await closeBrowser();
-  };
-});
+const fleet = sharedFleet(
+  { mode: 'drain', pods: 3, gateways: 2, unbuffered: true },
+  async ({ redis }: Fleet) => {
+    ({ registry } = await registryOf(redis!.url));
+    url = await startConsoleBinary(redis!.url, '--token', TOKEN);
+    return async () => {
+      await cleanUp();
+      await closeBrowser();
+    };
+  },
+);
 
 async function status(): Promise<PoolStatus> {
   return poolStatus(await registry.overview('rt'));
@@ -48,11 +54,13 @@ async function untilSame(page: Page): Promise<void> {
       const [texts, { targets }] = [await podTexts(page), await status()];
       const byTarget = new Map(texts.map((one) => [one.target, one]));
       expect([...byTarget.keys()].sort()).toEqual(targets.map(({ target }) => target).sort());
-      for (const { target, pod, state, by, inFlight } of targets) {
+      for (const { target, pod, state, by, inFlight, uploads } of targets) {
         const told = byTarget.get(target)!;
         const word = state === 'draining' ? new RegExp(`^draining \\(${by!}\\)$`) : WORDS[state];
         expect(told.state).toMatch(word);
         expect([told.name, told.inFlight]).toEqual([pod, String(inFlight)]);
+        expect(told.uploads).toBe(`${uploads} upload${uploads === 1 ? '' : 's'}`);
+        uploadsSeen = Math.max(uploadsSeen, uploads);
       }
       return true;
     },
@@ -60,19 +68,26 @@ async function untilSame(page: Page): Promise<void> {
   );
 }
 
-/** Requests that keep every pod busy, so that each drain lasts a while. */
+/** An upload of 1 MiB that takes so long. */
+async function upload(at: string, ms: number): Promise<void> {
+  const open = begin(at, { method: 'POST', headers: { 'content-length': MIB } });
+  open.send('the first bytes');
+  await delay(ms);
+  open.end(Buffer.alloc(MIB - 'the first bytes'.length));
+  await open.answer;
+}
+
+/** Requests that keep every pod busy, a third of them uploads, so that each drain lasts a while. */
 function keepBusy(): () => Promise<void> {
   let over = false;
   const again = async (number: number): Promise<void> => {
     while (!over) {
       const { gateways } = fleet();
       const { proxyUrl } = gateways[number % gateways.length]!;
-      await new Promise<void>((resolve) => {
-        const done = () => resolve();
-        get(`${proxyUrl}/slow?ms=${SLOW_MS + number * 70}`, (answer) =>
-          answer.resume().on('close', done),
-        ).on('error', done);
-      });
+      const ms = SLOW_MS + number * 70;
+      const request =
+        number % 3 === 0 ? upload(`${proxyUrl}/upload`, ms) : ask(`${proxyUrl}/slow?ms=${ms}`);
+      await request.catch(() => undefined);
     }
   };
   const all = Array.from({ length: 9 }, (_, number) => again(number));
@@ -112,6 +127,7 @@ test('through a whole rollout the page says what the registry says', async () =>
   }
   await untilSame(page);
   expect(looks).toBeGreaterThan(5);
+  expect(uploadsSeen).toBeGreaterThan(0);
   const wanted = Object.fromEntries(
     [...courses].map(([id, course]) => [id, before.includes(id) ? ['serving', ...course] : course]),
   );

@@ -112,11 +112,14 @@ export interface PodText {
   readonly name: string;
   readonly state: string;
   readonly inFlight: string;
+  /** Such as `3 uploads`; also where it is hidden. */
+  readonly uploads: string;
 }
 
 const POD_TEXTS = `[...document.querySelectorAll('.bars [data-target]')].map((button) => {
   const text = (name) => button.querySelector('.' + name).textContent;
-  return { target: button.dataset.target, name: text('name'), state: text('state'), inFlight: text('flight') };
+  const { target } = button.dataset;
+  return { target, name: text('name'), state: text('state'), inFlight: text('flight'), uploads: text('uploads') };
 })`;
 
 /** What the page says of each pod, as it is written there. */

@@ -16,6 +16,7 @@ interface Report {
   readonly incarnation: string;
   readonly epoch: number;
   readonly holding: Readonly<Record<string, number>>;
+  readonly uploads?: Readonly<Record<string, number>>;
   readonly unassigned: number;
   readonly left?: boolean;
 }
@@ -73,6 +74,11 @@ export class Eye {
       ...(JSON.parse(counts ?? '{}') as Record<string, number>),
       ...(unassigned === 0 ? {} : { unassigned }),
     };
+  }
+
+  /** Of the requests in flight per target, the uploads; undefined where the gateway reports none. */
+  async uploads(gateway: string): Promise<Readonly<Record<string, number>> | undefined> {
+    return (await this.report(gateway))?.uploads;
   }
 
   /** Until the gateway reports so many requests in flight in all, in two reports in a row. */

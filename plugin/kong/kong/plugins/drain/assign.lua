@@ -6,6 +6,7 @@ local pick = require "kong.plugins.drain.pick"
 local sessions = require "kong.plugins.drain.session"
 local store = require "kong.plugins.drain.store"
 local streams = require "kong.plugins.drain.streams"
+local uploads = require "kong.plugins.drain.uploads"
 local views = require "kong.plugins.drain.views"
 
 local kong = kong
@@ -60,6 +61,10 @@ local function move()
     target, key = count_in(conf, 1, state.session, nil, views.last)
   end
   if target then
+    if state.upload_key then
+      uploads.out(state.upload_key)
+      state.upload_key = uploads.into(target)
+    end
     counts.out(state.key)
     state.target, state.key = target, key
     if not state.tried[target.id] then
@@ -100,6 +105,9 @@ local function begin(conf, service, ctx, upstream_host)
     target = target, key = key, conf = conf, tried = false, tried_count = 0, session = session, cookie = cookie,
   }
   ctx.drain_assigned = state
+  if uploads.is_one() then
+    state.upload_key = uploads.into(target)
+  end
   streams.opened(state, ctx)
   local stock = host.stock(service, target.port, upstream_host)
   if stock ~= upstream_host then
@@ -145,6 +153,9 @@ function _M.finish(pool)
   local key = state.key
   state.key = nil
   if key then
+    if state.upload_key then
+      uploads.out(state.upload_key)
+    end
     if state.target then
       streams.ended(state)
       if views.last(pool).drains[state.target.id] then

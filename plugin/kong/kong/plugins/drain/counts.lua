@@ -1,6 +1,7 @@
 -- Owns the counts of requests in flight. Invariant: each request is counted in once and out once, under the slot of its
 -- worker; counts of dead workers are dropped.
 local store = require "kong.plugins.drain.store"
+local uploads = require "kong.plugins.drain.uploads"
 
 local KEYS = store.KEYS
 local sub = string.sub
@@ -106,7 +107,7 @@ local function forget_slot(slot)
   store.dict:delete(KEYS.link .. slot)
   for _, key in ipairs(store.dict:get_keys(0)) do
     if starts(key, KEYS.count .. slot .. ":") or starts(key, KEYS.unassigned .. slot .. ":")
-      or starts(key, KEYS.streams .. slot .. ":") then
+      or starts(key, KEYS.streams .. slot .. ":") or starts(key, KEYS.uploads .. slot .. ":") then
       store.dict:delete(key)
     end
   end
@@ -147,6 +148,7 @@ function _M.forget_target(pool, target)
   store.dict:delete(KEYS.ended_ms .. pool .. "|" .. target)
   store.each_slot(function(slot)
     store.dict:delete(target_key(slot, pool, target))
+    store.dict:delete(uploads.key(slot, pool, target))
   end)
 end
 

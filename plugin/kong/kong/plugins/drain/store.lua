@@ -26,6 +26,7 @@ local KEYS = {
   until_ms = "until:",        -- .. pool: when the view ends, monotonic ms
   version = "version:",       -- .. pool: raised when view or until_ms is not what it was
   count = "count:",           -- .. slot .. ":" .. pool .. "|" .. target: requests in flight
+  uploads = "uploads:",       -- .. slot .. ":" .. pool .. "|" .. target: those of them that are uploads
   streams = "streams:",       -- .. slot .. ":" .. pool .. "|" .. target: JSON of what streams from it while it drains
   unassigned = "unassigned:", -- .. slot .. ":" .. pool: requests in flight that Kong's own routing placed
   uncounted = "uncounted",    -- requests in flight for which there was no room

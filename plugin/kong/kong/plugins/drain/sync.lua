@@ -4,6 +4,7 @@ local counts = require "kong.plugins.drain.counts"
 local link = require "kong.plugins.drain.link"
 local store = require "kong.plugins.drain.store"
 local streams = require "kong.plugins.drain.streams"
+local uploads = require "kong.plugins.drain.uploads"
 local views = require "kong.plugins.drain.views"
 
 local KEYS = store.KEYS
@@ -32,12 +33,14 @@ end
 local function pool_answer(pool, handed, full)
   local view, wanted = views.apply(pool, handed)
   local holding, unassigned = counts.report(pool, concat(view.draining, view.leaving), full)
+  local in_flight = full and counts.report(pool, view.serving) or nil
   return {
     epoch = view.epoch,
     wanted = wanted,
     holding = holding,
     streams = streams.report(pool, view.draining),
-    inFlight = full and counts.report(pool, view.serving) or nil,
+    inFlight = in_flight,
+    uploads = uploads.report(pool, holding, in_flight),
     unassigned = unassigned,
     panics = #view.serving < (store.dict:get(KEYS.panic_below .. pool) or 1),
     endedMs = counts.ended_ms(pool, view.draining),
