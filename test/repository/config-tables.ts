@@ -110,11 +110,11 @@ export const documentsWithTables = ['README.md', 'docs/annotations.md', 'docs/me
 /** The text with each table between `<!-- settings: NAME -->` and `<!-- end -->` made anew. */
 export function withTables(markdown: string): string {
   return markdown.replace(
-    /(<!-- settings: ([\w ]+) -->\n)[\s\S]*?(\n<!-- end -->)/g,
+    /(<!-- settings: ([\w ]+) -->\n)[\s\S]*?(<!-- end -->)/g,
     (_all, begin: string, name: string, end: string) => {
       const make = TABLES[name];
       if (!make) throw new Error(`no settings "${name}": ${Object.keys(TABLES).join(', ')}`);
-      return `${begin}\n${make()}\n${end}`;
+      return `${begin}\n${make()}\n\n${end}`;
     },
   );
 }

@@ -4,7 +4,7 @@ import { repositoryRoot } from '../../harness/repository';
 import { envSchema as injectorEnv } from '../../injector/config';
 import { envSchema as pluginServerEnv } from '../../plugin/server/config';
 import { envSchema as sidecarEnv } from '../../sidecar/config';
-import { documentsWithTables, withTables } from './config-tables';
+import { documentsWithTables, metricsOf, withTables } from './config-tables';
 
 const LEFT_OUT = new Set(['node_modules', 'dist', 'coverage', '.git', '.run']);
 
@@ -53,6 +53,19 @@ test.each(documentsWithTables)(
     // prettier pads the tables
     const bare = (text: string): string => text.replace(/ +\|/g, ' |').replace(/-{3,}/g, '---');
     expect(bare(withTables(text))).toBe(bare(text));
+  },
+);
+
+test.each(Object.keys(metricsOf))(
+  'docs/metrics.md has a table of the %s, with every metric',
+  (name) => {
+    const [, table = ''] = read(path.join(repositoryRoot, 'docs/metrics.md')).split(
+      `<!-- settings: metrics of the ${name} -->`,
+    );
+    const [rows = ''] = table.split('<!-- end -->');
+    const listed = [...rows.matchAll(/^\| `(\w+)`/gm)].map(([, metric]) => metric);
+    const metrics = metricsOf[name]!().getMetricsAsArray();
+    expect(listed).toEqual(metrics.map((metric) => metric.name));
   },
 );
 
