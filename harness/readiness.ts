@@ -1,4 +1,7 @@
-/** Owns the kubelet's readiness probe of one pod. Invariant: after `stop` it says nothing more. */
+/**
+ * Owns the kubelet's readiness probe of one pod. Invariant: after `stop` it says nothing more, and a pod that is only slow
+ * to answer, or asked by a process that stood still, is unready no sooner than in a cluster.
+ */
 import { httpGet } from './http-get';
 import { sleep } from './wait';
 
@@ -6,6 +9,10 @@ export interface ReadinessOptions {
   readonly url: string;
   /** Kubernetes' default is 10 s; short here, so that rollouts are. */
   readonly periodMs?: number;
+  /**
+   * A cluster's default is 1 s, but three of them come in 30 s there. Here the probes follow each other at once, so each
+   * waits as long as a period is there.
+   */
   readonly timeoutMs?: number;
   /** Failures in a row until the pod is unready (Kubernetes' default is 3). */
   readonly failureThreshold?: number;
@@ -20,7 +27,7 @@ export function startReadinessProbe(
   options: ReadinessOptions,
   onChange: (isReady: boolean) => void,
 ): ReadinessProbe {
-  const { url, periodMs = 200, timeoutMs = 1000, failureThreshold = 3 } = options;
+  const { url, periodMs = 200, timeoutMs = 10_000, failureThreshold = 3 } = options;
   const stopped = new AbortController();
 
   async function probe(): Promise<void> {
