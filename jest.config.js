@@ -1,6 +1,6 @@
 /** Unit, property and short real-process suites. The long ones are in jest.e2e.config.js. */
 module.exports = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/environment.ts',
   transform: {
     '^.+\\.[jt]s$': ['@swc/jest', { jsc: { target: 'es2023' }, module: { type: 'commonjs' } }],
   },
