@@ -8,14 +8,14 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { DrainError } from '../../core/errors';
 import { httpGet } from '../http-get';
-import { endGroup, groupPids, killGroup } from '../process-groups';
+import { endGroup, killGroup } from '../process-groups';
 import { startProcess, type HarnessProcess } from '../process';
 import { childrenOf } from '../standin/processes';
 import { waitFor } from '../wait';
 import type { Gateway, GatewayOptions } from './gateway';
 import { kongEnv } from './kong-env';
 import { preparePlace } from './place';
-import { setUpPluginServer } from './plugin-server';
+import { pluginServersOf, setUpPluginServer } from './plugin-server';
 import { SupervisedPluginServer } from './supervised';
 import { gatewayVersion } from './version';
 
@@ -34,7 +34,7 @@ export async function startKong(kongBin: string, options: GatewayOptions): Promi
   const env = kongEnv(options, place, prefix, setup);
   const external =
     setup && options.pluginServer === 'external'
-      ? new SupervisedPluginServer(place.name, setup)
+      ? new SupervisedPluginServer(place.name, setup, 'others')
       : undefined;
 
   const kong = startProcess({
@@ -94,9 +94,7 @@ export async function startKong(kongBin: string, options: GatewayOptions): Promi
       killGroup(kong.pid);
       await Promise.all([kong.exited, endGroup(kong.pid, STOP_MS), external?.stop('SIGKILL')]);
     },
-    pluginServerPids: () =>
-      external?.pids() ??
-      (setup ? groupPids(kong.pid).filter((pid) => runs(pid, setup.socket)) : []),
+    pluginServerPids: () => external?.pids() ?? (setup ? pluginServersOf(kong.pid, setup) : []),
     workerPids: workers,
   };
 }
@@ -119,11 +117,3 @@ async function ready(kong: HarnessProcess, url: string): Promise<void> {
 
 const masterPid = (prefix: string): number =>
   Number(readFileSync(path.join(prefix, 'pids', 'nginx.pid'), 'utf8'));
-
-function runs(pid: number, argument: string): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(argument);
-  } catch {
-    return false;
-  }
-}

@@ -3,7 +3,9 @@
  * Invariant: by whomever it is started, it gets the same settings, and its output goes to one file.
  */
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { groupPids } from '../process-groups';
 import { compiledEntry } from '../repository';
 import type { GatewayOptions } from './gateway';
 
@@ -49,10 +51,23 @@ export function setUpPluginServer(options: GatewayOptions, place: Place): Plugin
     env: settings,
     args,
     // Kong would log the output at level info only.
-    startCommand: `${command.map(quote).join(' ')} >>${quote(logFile)} 2>&1`,
+    startCommand: `sh -c ${quote(`${command.map(quote).join(' ')} & wait $!`)} >>${quote(logFile)} 2>&1`,
     queryCommand: ['/usr/bin/env', process.execPath, entry, '--dump'].map(quote).join(' '),
     metricsUrl: `http://${place.metricsListen}/metrics`,
   };
+}
+
+/** The plugin servers among the processes of a group, without the shell that Kong starts them by. */
+export function pluginServersOf(pgid: number, { socket }: PluginServerSetup): number[] {
+  return groupPids(pgid).filter((pid) => hasArgument(pid, socket));
+}
+
+function hasArgument(pid: number, argument: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(argument);
+  } catch {
+    return false;
+  }
 }
 
 /** What the plugin server's `--dump` prints: Kong's description of the plugin, JSON. */

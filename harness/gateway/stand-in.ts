@@ -6,7 +6,9 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import { endGroup, trackGroup } from '../process-groups';
 import type { Declarative } from '../standin/declarative';
+import { childrenOf } from '../standin/processes';
 import { startStandIn } from '../standin/standin';
+import { waitFor } from '../wait';
 import { writeCertificate } from './certificate';
 import type { Gateway, GatewayOptions } from './gateway';
 import { luaPackagePath, preparePlace } from './place';
@@ -21,7 +23,9 @@ export async function startStandInGateway(options: GatewayOptions): Promise<Gate
   const prefix = path.join(options.dir, 'nginx');
   const certificate = await writeCertificate(options.dir);
   const setup = options.pluginServer === 'none' ? undefined : setUpPluginServer(options, place);
-  const server = setup && new SupervisedPluginServer(place.name, setup);
+  const isStarted = options.pluginServer === 'started';
+  const server =
+    setup && new SupervisedPluginServer(place.name, setup, isStarted ? 'kong' : 'others');
 
   const standIn = await startStandIn({
     prefix,
@@ -54,6 +58,17 @@ export async function startStandInGateway(options: GatewayOptions): Promise<Gate
     await Promise.all([endGroup(standIn.pid, GONE_MS), server?.stop(signal)]);
   }
 
+  async function quit(timeoutMs: number): Promise<void> {
+    const [first] = childrenOf(standIn.pid);
+    const isGone = (): boolean => !childrenOf(standIn.pid).some(({ pid }) => pid === first?.pid);
+    const nginxEnds = standIn.stop(true, timeoutMs);
+    if (isStarted) {
+      await waitFor('the first worker to end', isGone, { timeoutMs: timeoutMs + GONE_MS });
+      await server?.abandon();
+    }
+    await nginxEnds;
+  }
+
   return {
     kind: 'stand-in',
     version: 'stand-in',
@@ -69,10 +84,10 @@ export async function startStandInGateway(options: GatewayOptions): Promise<Gate
     reload: async (declarative) => {
       const reloadWorkers = (): Promise<void> =>
         standIn.reload(declarative === undefined ? undefined : readDeclarative(declarative));
-      if (server && options.pluginServer === 'started') await server.replace(reloadWorkers);
+      if (server && isStarted) await server.replace(reloadWorkers);
       else await reloadWorkers();
     },
-    quit: (timeoutMs = 60_000) => end(() => standIn.stop(true, timeoutMs), 'SIGTERM'),
+    quit: (timeoutMs = 60_000) => end(() => quit(timeoutMs), 'SIGTERM'),
     stop: () => end(() => standIn.stop(false), 'SIGTERM'),
     kill: () => end(() => standIn.kill(), 'SIGKILL'),
     pluginServerPids: () => server?.pids() ?? [],

@@ -86,29 +86,41 @@ export class Agent {
   }
 
   private async syncUntilQuiet(): Promise<void> {
-    let failed: boolean;
+    let failure: string | undefined;
     do {
       this.syncAgain = false;
       const full = this.fullWanted;
       this.fullWanted = false;
-      failed = !(await this.syncOnce(full));
-    } while (this.syncAgain && !failed && !this.stopped);
+      failure = await this.syncOnce(full);
+    } while (this.syncAgain && failure === undefined && !this.stopped);
     this.syncing = undefined; // in the same step as the look at syncAgain, or a call in between would be lost
     this.cancelPoll();
-    const quits = this.kongQuits && this.pools.size > 0;
-    if (failed || !quits) this.ended?.();
-    const waits = !failed && (quits || [...this.pools.values()].some((pool) => pool.waits()));
-    if (waits && !this.stopped) {
+    if (!this.goesOn(failure)) this.ended?.();
+    if (this.waits(failure) && !this.stopped) {
       this.cancelPoll = this.clock.after(this.options.pollMs, () => void this.sync(false));
     }
   }
 
-  private async syncOnce(full: boolean): Promise<boolean> {
+  /** Whether there is still something to do for a Kong that quits: it has clients, or is too busy to say whether it has. */
+  private goesOn(failure: string | undefined): boolean {
+    if (failure === undefined) return this.kongQuits && this.pools.size > 0;
+    return (
+      failure === 'SYNC_FAILED' && this.clock.nowMs() - this.lastSyncMs <= this.options.leaseMs
+    );
+  }
+
+  private waits(failure: string | undefined): boolean {
+    if (failure !== undefined) return this.ended !== undefined && this.goesOn(failure);
+    return this.goesOn(failure) || [...this.pools.values()].some((pool) => pool.waits());
+  }
+
+  /** Returns the code of what failed. */
+  private async syncOnce(full: boolean): Promise<string | undefined> {
     const sentMs = this.clock.nowMs();
     const handed = this.handovers();
     try {
       const answer = await this.kong.sync(handed, full);
-      if (this.stopped) return false;
+      if (this.stopped) return undefined;
       this.lastSyncMs = sentMs;
       this.said();
       this.events.synced(answer, this.clock.nowMs() - sentMs, handed);
@@ -117,11 +129,12 @@ export class Agent {
       this.quits(answer.over !== undefined);
       if (answer.over) await this.leave();
       for (const pool of this.pools.values()) if (pool.hasNews()) void pool.renew();
-      return true;
+      return undefined;
     } catch (error) {
-      this.events.syncFailed(error instanceof DrainError ? error.code : 'SYNC_FAILED');
+      const code = error instanceof DrainError ? error.code : 'SYNC_FAILED';
+      this.events.syncFailed(code);
       this.said(error);
-      return false;
+      return code;
     }
   }
 

@@ -8,6 +8,7 @@ import { Agent } from './agent';
 import { envSchema, parseArguments, parseConfig } from './config';
 import { drainRegistryModule } from './drain-registry';
 import { HandoverDesk } from './handover-desk';
+import { isKongsChild, orphaned } from './lineage';
 import { agentMetrics, serveMetrics } from './metrics';
 import { pdkServer } from './pdk-server';
 import { kongSync } from './sync-client';
@@ -21,6 +22,10 @@ const HELP = `drain-registry: Kong's plugin server for the acknowledged drain
 Environment:
 ${describeEnv(envSchema)}
 `;
+
+const TOO_CLOSE =
+  'Kong kills what it starts as soon as its worker 0 has ended, though others may still have uploads: ' +
+  "start it by a shell, sh -c 'node … & wait $!' (README, a plugin server started by Kong)";
 
 async function main(): Promise<void> {
   const args = parseArguments(process.argv.slice(2));
@@ -42,6 +47,7 @@ async function main(): Promise<void> {
 }
 
 function serve(socket: string): void {
+  const isOrphan = orphaned();
   const config = parseConfig(process.env);
   const log = pino({ level: config.DRAIN_LOG_LEVEL, base: { gateway: config.DRAIN_GATEWAY_NAME } });
   const metrics = agentMetrics();
@@ -89,6 +95,8 @@ function serve(socket: string): void {
     'plugin server up',
   );
 
+  if (isKongsChild()) log.warn(TOO_CLOSE);
+
   let ends = false;
   const end = (why: string): void => {
     if (ends) return;
@@ -101,17 +109,7 @@ function serve(socket: string): void {
   };
   process.on('SIGTERM', () => end('SIGTERM'));
   process.on('SIGINT', () => end('SIGINT'));
-  endWithParent(end);
-}
-
-const PARENT_CHECK_MS = 500;
-
-/** Kong kills only the plugin server of a worker 0 that exits by itself: after a crash nobody would end this process. */
-function endWithParent(end: (why: string) => void): void {
-  const parent = process.ppid;
-  setInterval(() => {
-    if (process.ppid !== parent) end('the process that started it is gone');
-  }, PARENT_CHECK_MS).unref();
+  void isOrphan.then(() => end('the process that started it is gone'));
 }
 
 main().catch((error: unknown) => {

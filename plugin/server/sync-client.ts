@@ -93,10 +93,12 @@ export function kongSync(url: string, desk: HandoverDesk, nowMs: () => number): 
 
   const link = new Link(target);
   const leave = (handover: object): string => desk.leave({ sentAtMs: nowMs(), ...handover });
-  const noAnswer = (error: unknown): DrainError =>
-    new DrainError('SYNC_FAILED', `no answer from Kong at ${url}: ${messageOf(error)}`, {
+  const noAnswer = (error: unknown): DrainError => {
+    const code = codeOf(error) === 'ECONNREFUSED' ? 'SYNC_NO_LISTENER' : 'SYNC_FAILED';
+    return new DrainError(code, `no answer from Kong at ${url}: ${messageOf(error)}`, {
       cause: error,
     });
+  };
 
   return {
     sync: async (pools, full) => {

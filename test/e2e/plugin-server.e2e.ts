@@ -6,7 +6,7 @@ import { connect, type Socket } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { decodeMulti, encode } from '@msgpack/msgpack';
-import { assertNoProcessLeaks } from '../../harness/process-groups';
+import { assertNoProcessLeaks, groupPids } from '../../harness/process-groups';
 import { startProcess, type HarnessProcess } from '../../harness/process';
 import { compiledEntry } from '../../harness/repository';
 import { waitFor } from '../../harness/wait';
@@ -140,6 +140,7 @@ test.each([
 });
 
 describe('as a process, without Redis and without Kong', () => {
+  const nowhere = { DRAIN_REDIS_URL: 'redis://127.0.0.1:1', DRAIN_SYNC_URL: 'http://127.0.0.1:1/' };
   const processes: HarnessProcess[] = [];
   afterEach(() => Promise.all(processes.splice(0).map((server) => server.stop())));
 
@@ -148,7 +149,7 @@ describe('as a process, without Redis and without Kong', () => {
     processes.push(
       startProcess({
         ...{ name, command: process.execPath, args: [entry, '--socket', socket], cwd: dir },
-        env: { DRAIN_REDIS_URL: 'redis://127.0.0.1:1', DRAIN_SYNC_URL: 'http://127.0.0.1:1/' },
+        env: nowhere,
         logFile: path.join(dir, `${name}.log`),
       }),
     );
@@ -168,6 +169,21 @@ describe('as a process, without Redis and without Kong', () => {
     expect(await survivor.access(Id)).toBeLessThan(2);
     expect(processes[0]!.alive()).toBe(true);
     survivor.socket.destroy();
+  });
+
+  test('behind a shell, it ends when what started the shell is killed', async () => {
+    const socket = path.join(dir, 'orphan.sock');
+    const behindShell = `"${process.execPath}" "${entry}" --socket "${socket}" & wait $!`;
+    // As Kong's worker does; the words after it keep the outer shell from becoming the inner one.
+    const worker = startProcess({
+      ...{ name: 'worker', command: '/bin/sh', args: ['-c', `sh -c '${behindShell}'; true`] },
+      ...{ cwd: dir, env: nowhere, logFile: path.join(dir, 'orphan.log') },
+    });
+    processes.push(worker);
+    (await Worker.connect(socket)).socket.destroy();
+    expect(groupPids(worker.pid)).toHaveLength(3);
+    worker.signal('SIGKILL');
+    await waitFor('all of it to end', () => groupPids(worker.pid).length === 0);
   });
 
   test('two processes never give an instance the same id', async () => {

@@ -1,0 +1,46 @@
+/**
+ * Owns the watch over who started this process. Kong's worker 0 sends SIGTERM to what it started when it ends, and SIGKILL a
+ * moment later (ngx.pipe's destructor, ngx_http_lua_ffi_pipe_proc_destroy), whoever else of that Kong still has clients; of
+ * one that crashes neither comes. So Kong starts a shell, and the plugin server behind it sees that the shell, or what
+ * started that, is gone.
+ * Invariant: it only reads; what cannot be told is no end.
+ */
+import { readFileSync } from 'node:fs';
+
+const CHECK_MS = 500;
+
+interface Stat {
+  readonly name: string;
+  readonly parent: number;
+}
+
+/** /proc/PID/stat: pid (comm) state ppid …; comm may hold spaces and parentheses (proc_pid_stat(5)). */
+function statOf(pid: number): Stat | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const end = stat.lastIndexOf(')');
+    const name = stat.slice(stat.indexOf('(') + 1, end);
+    return { name, parent: Number(stat.slice(end + 2).split(' ')[1]) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether Kong started this process itself, and so will kill it too early. */
+export function isKongsChild(): boolean {
+  return statOf(process.ppid)?.name === 'nginx';
+}
+
+/** Resolves when the process that started this one is gone, or the one that started that; they are those of this moment. */
+export function orphaned(): Promise<void> {
+  const parent = process.ppid;
+  const before = statOf(parent)?.parent;
+  return new Promise((resolve) => {
+    const look = setInterval(() => {
+      const now = statOf(parent)?.parent;
+      if (process.ppid === parent && (now === before || now === undefined)) return;
+      clearInterval(look);
+      resolve();
+    }, CHECK_MS).unref();
+  });
+}
