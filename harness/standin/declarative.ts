@@ -30,7 +30,7 @@ export interface ServiceEntry {
   url?: string;
   host?: string;
   port?: number;
-  protocol?: 'http' | 'https';
+  protocol?: 'http' | 'https' | 'grpc' | 'grpcs';
   path?: string;
   retries?: number;
   connect_timeout?: number;

@@ -84,6 +84,25 @@ const kongVariables = [
   .map((name) => `      set $${name} '';`)
   .join('\n');
 
+/** The `:authority` is nginx's own, `kong_upstream`: Kong's comes by a patch of its nginx. */
+const grpc = `
+    location @grpc {
+      internal;
+      set $kong_proxy_mode 'grpc';
+      default_type '';
+      grpc_set_header      TE                 $upstream_te;
+      grpc_set_header      Via                $upstream_via;
+      grpc_set_header      X-Forwarded-For    $upstream_x_forwarded_for;
+      grpc_set_header      X-Forwarded-Proto  $upstream_x_forwarded_proto;
+      grpc_set_header      X-Real-IP          $remote_addr;
+      grpc_set_header      X-Kong-Request-Id  $request_id;
+      grpc_pass_header     Server;
+      grpc_pass_header     Date;
+      grpc_ssl_name        $upstream_host;
+      grpc_ssl_server_name on;
+      grpc_pass            $upstream_scheme://kong_upstream;
+    }`;
+
 function listeners(options: NginxOptions): string {
   const plain = options.proxyListen.map((at) => `listen ${at} reuseport backlog=16384;`);
   const tls = (options.tlsListen ?? []).map((at) => `listen ${at} ssl http2 reuseport;`);
@@ -182,6 +201,7 @@ ${kongVariables}
 ${unbuffered('@unbuffered', 'off', 'off')}
 ${unbuffered('@unbuffered_request', 'on', 'off')}
 ${unbuffered('@unbuffered_response', 'off', 'on')}
+${grpc}
 
     location = /kong_error_handler {
       internal;

@@ -4,10 +4,13 @@ import type { PoolRegistry } from '../../../registry/registry';
 
 const LEASE_MS = 3000;
 const RENEW_MS = 500;
+const SERVING = { state: 'serving' } as const;
 
 export interface AnnouncedTarget {
   /** The epoch at which it serves. */
   readonly epoch: number;
+  /** From now on it drains, as by a hook; the epoch of that. */
+  drain(): Promise<number>;
   withdraw(): Promise<void>;
 }
 
@@ -23,12 +26,17 @@ export async function announceTarget(
   const life = () => ({
     ...{ id, incarnation, fence, serial: ++serial, seenEpoch: 0, leaseMs: LEASE_MS, ...more },
   });
-  const { epoch } = await pool.announce({ ...life(), state: 'serving' });
-  const renewals = setInterval(() => {
-    pool.announce({ ...life(), state: 'serving' }).catch(() => undefined);
-  }, RENEW_MS);
+  let drains = false;
+  const announce = () =>
+    pool.announce({ ...life(), ...(drains ? { state: 'draining', by: 'hook' } : SERVING) });
+  const { epoch } = await announce();
+  const renewals = setInterval(() => void announce().catch(() => undefined), RENEW_MS);
   return {
     epoch,
+    drain: async () => {
+      drains = true;
+      return (await announce()).record!.epoch;
+    },
     withdraw: async () => {
       clearInterval(renewals);
       await pool.announce({ ...life(), state: 'gone', why: 'released' });

@@ -10,7 +10,7 @@ local log, ERR = ngx.log, ngx.ERR
 
 local _M = {}
 
-local DEFAULT_PORTS = { http = 80, https = 443 }
+local DEFAULT_PORTS = { http = 80, https = 443, grpc = 80, grpcs = 443 }
 
 --- The request's balancer data, with Kong's names and defaults (plugins read and write it).
 function _M.prepare(service)

@@ -35,7 +35,7 @@ function _M.init_worker()
 end
 
 function _M.rewrite()
-  if ngx.var.kong_proxy_mode == "unbuffered" then
+  if ngx.var.kong_proxy_mode ~= "http" then
     ctx_ref.restore() -- an internal redirect from our own access phase
     return
   end

@@ -1,5 +1,5 @@
 -- Owns what frames the plugins in the access phase, after runloop.access.before/after of Kong 3.9.3: the route and the
--- jump to an unbuffered location come first, the target and the upstream's headers last.
+-- jump to another location (gRPC, unbuffered) come first, the target and the upstream's headers last.
 -- Invariant: the target is fixed here, before nginx reads a buffered body.
 
 local balancing = require "standin.balancer"
@@ -40,7 +40,7 @@ local function set_forwarded_headers(var, prefix, request_uri)
   end
 end
 
---- Finds the route, prepares the balancer, and leaves for an unbuffered location if the route asks for one
+--- Finds the route, prepares the balancer, and leaves for another location if Service or route ask for one
 -- (the phases then run again from rewrite, so plugins have not run yet).
 function _M.before(ctx)
   local var = ngx.var
@@ -67,6 +67,9 @@ function _M.before(ctx)
   var.upstream_via = via and via .. ", " .. inbound or inbound
 
   if service and var.kong_proxy_mode == "http" then
+    if service.protocol == "grpc" or service.protocol == "grpcs" then
+      return ngx.exec("@grpc")
+    end
     local location = UNBUFFERED[tostring(route.request_buffering) .. "," .. tostring(route.response_buffering)]
     if location then
       return ngx.exec(location)

@@ -8,6 +8,7 @@ local views = require "kong.plugins.drain.views"
 
 local KEYS = store.KEYS
 local find = string.find
+local http_version = ngx.req.http_version
 local ipairs = ipairs
 local lower = string.lower
 local match = string.match
@@ -29,7 +30,6 @@ local LOOK_SECONDS = 0.2
 local GROUPS_MAX, PATH_MAX = 10, 120
 
 local BUFFERED = { http = true, https = true } -- Kong streams gRPC in any case
-local BODYLESS = { GET = true, HEAD = true, OPTIONS = true }
 
 local open = {} -- the state of each request in flight that a pod may stream to -> its ngx.ctx
 local pools = {} -- those of which this worker had requests
@@ -40,8 +40,14 @@ local function key_of(slot, pool, target)
   return KEYS.streams .. slot .. ":" .. pool .. "|" .. target
 end
 
+local function asks_for_events(accept)
+  return find(accept or "", "text/event-stream", 1, true)
+end
+
 -- Whether the body may go on after the answer has begun. Of a buffered one nginx sends nothing more then
--- (ngx_http_upstream_send_request_handler); of one that streams, nobody here knows how much there is to come.
+-- (ngx_http_upstream_send_request_handler); of one that streams, nobody here knows how much there is to come. A request
+-- that names neither length nor encoding has no body before HTTP/2 (RFC 9112, 6.3). From there on only frames tell, which
+-- no Lua sees: there only what browsers ask for events by (EventSource, a GET that cannot have a body) is sure to have none.
 local function is_upload(ctx)
   if ctx.route.request_buffering ~= false and BUFFERED[ctx.service.protocol] then
     return false
@@ -51,7 +57,10 @@ local function is_upload(ctx)
   if length then
     return length > 0
   end
-  return var.http_transfer_encoding or not BODYLESS[var.request_method]
+  if (http_version() or 2) < 2 then
+    return var.http_transfer_encoding
+  end
+  return var.request_method ~= "GET" or not asks_for_events(var.http_accept)
 end
 
 -- Since when the pod streams to the request's client, monotonic ms; nil while it owes the answer's first byte.
@@ -67,7 +76,7 @@ local function kind_of(state)
   if lower(state.upgrade or "") == "websocket" then -- Kong passes no other upgrade on
     return "websocket"
   end
-  return find(state.accept or "", "text/event-stream", 1, true) and "sse" or "stream"
+  return asks_for_events(state.accept) and "sse" or "stream"
 end
 
 local function group_of(mark, kind, path)
