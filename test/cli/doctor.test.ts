@@ -5,7 +5,7 @@
 import http from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import type { Diagnosis } from '../../cli/doctor/diagnose';
+import { diagnose, type Diagnosis } from '../../cli/doctor/diagnose';
 import { CHECKS } from '../../cli/doctor/checks/catalogue';
 import { injectorMetrics } from '../../injector/metrics';
 import { statusApp } from '../../injector/webhook/status-app';
@@ -61,8 +61,23 @@ test('a gateway that goes on routing by itself, a warning', async () => {
   const pool = redis.registry.pool('rt');
   const { epoch } = await pool.announce({ ...serving({ fence: 1 }), ...lasting });
   await pool.renew(report({ fence: 1, epoch }, { unassigned: 2 }));
-  expect(checks(await ofRegistry())).toEqual(['gateway-routes-itself']);
+  const found = await ofRegistry();
+  expect(checks(found)).toEqual(['gateway-routes-itself']);
+  expect(found.code).toBe(1);
   expect(await doctor('--redis', redis.url, '--fail-on', 'error')).toMatchObject({ code: 0 });
+});
+
+test('one that did so for a while only is in order', async () => {
+  const pool = redis.registry.pool('rt');
+  const { epoch } = await pool.announce({ ...serving({ fence: 1 }), ...lasting });
+  const looks = [];
+  for (const [serial, unassigned] of [0, 2, 0].entries()) {
+    await pool.renew(report({ fence: 1, serial, epoch }, { unassigned }));
+    looks.push(await redis.registry.overview('rt'));
+  }
+  expect(looks.map(({ gateways }) => gateways[0]!.unassigned)).toEqual([0, 2, 0]);
+  const nobody = { redis: [], kongs: [], configs: [], runtimes: [], sidecars: [], injectors: [] };
+  expect(diagnose({ ...nobody, pools: [{ pool: 'rt', looks, drains: [] }] }).problems).toEqual([]);
 });
 
 test('targets without a gateway; gateways without a target', async () => {

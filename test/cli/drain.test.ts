@@ -101,7 +101,10 @@ describe('--wait', () => {
   test('ends when every gateway has acked and has nothing in flight', async () => {
     await grownUp();
     const pool = redis.registry.pool('rt');
-    await pool.renew(renewal({ id: 'gw-1', fence: 1, epoch: 1 }));
+    // Neither the target nor the gateway goes by its lease's end.
+    const lasting = { leaseMs: 600_000 };
+    await pool.announce({ ...serving({ id: C, fence: 1, serial: 2, pod: 'rt-c' }), ...lasting });
+    await pool.renew({ ...renewal({ id: 'gw-1', fence: 1, epoch: 1 }), ...lasting });
     const waiting = run('drain', C, '--wait');
     const draining = await waitFor('the order', async () => {
       const record = (await pool.view()).targets.get(C);
@@ -109,8 +112,8 @@ describe('--wait', () => {
     });
     const { epoch } = draining;
     const report = { id: 'gw-1', fence: 1, epoch, news: true };
-    await pool.renew(renewal({ ...report, serial: 2, holding: { [C]: 2 } }));
-    await pool.renew(renewal({ ...report, serial: 3, holding: {} }));
+    await pool.renew({ ...renewal({ ...report, serial: 2, holding: { [C]: 2 } }), ...lasting });
+    await pool.renew({ ...renewal({ ...report, serial: 3, holding: {} }), ...lasting });
     const { code, out, err } = await waiting;
     expect(code).toBe(0);
     expect(out).toContain('drained');

@@ -1,6 +1,10 @@
 /** What `status` says of a pool, on a real Redis and with records that members of all kinds wrote. */
+import path from 'node:path';
 import type { PoolStatus } from '../../cli/status/pool-status';
+import { startRedis } from '../../harness/redis';
+import { waitFor } from '../../harness/wait';
 import { emptiedRedis } from '../registry/emptied';
+import { onCleanUp, realRedis, registryOf, temporaryFolder } from '../registry/redis';
 import { draining, renewal, serving } from '../registry/statements';
 import { cli } from './run';
 
@@ -126,6 +130,22 @@ test('a lost gateway, and one with unassigned requests', async () => {
   ]);
 });
 
+test('the time to a drain’s deadline, what Kong’s own routing placed, and who has left', async () => {
+  const pool = redis.registry.pool('rt');
+  const said = draining({ id: A, fence: 1, pod: 'rt-a' });
+  await pool.announce({ ...said, state: 'draining', by: 'hook', leftMs: 90_000 });
+  const one = renewal({ id: 'gw-1', fence: 1 });
+  await pool.renew({ ...one, report: { ...one.report, unassigned: 4 } });
+  await pool.renew(renewal({ id: 'gw-2', fence: 1, left: true }));
+  const { out } = await status();
+  expect(out).toMatch(/acked 0\/1, 1m[23]\ds left, gw-1: not acked\n/);
+  expect(out).toMatch(/gw-1 .* 4 +10\.2\.0\.1\n/);
+  const left = { gateway: 'gw-2', lease: 'left' };
+  expect((await statusOf())[0]!.gateways).toMatchObject([{ gateway: 'gw-1', lease: 'live' }]);
+  expect((await statusOf('--all'))[0]!.gateways).toMatchObject([{ gateway: 'gw-1' }, left]);
+  expect((await status('--all')).out).toMatch(/gw-2 +left /);
+});
+
 test('an order for a pod that is not there is told', async () => {
   await redis.registry.pool('rt').announce(serving({ id: A, fence: 1, pod: 'rt-a' }));
   await redis.admin.hset('drain:{rt}:orders', 'rt-z', '{"by":"operator","run":"x","sinceMs":1}');
@@ -171,6 +191,31 @@ test('watched and piped, each frame is one line of JSON, and a change comes at o
   expect(frames.length).toBeGreaterThanOrEqual(2);
   for (const frame of frames) expect(() => JSON.parse(frame) as unknown).not.toThrow();
 });
+
+test('watched, it says that Redis is away, and goes on when it is back', async () => {
+  const own = await realRedis();
+  const announce = async (url: string) =>
+    (await registryOf(url)).registry.pool('rt').announce(serving({ id: A, fence: 1 }));
+  await announce(own.url);
+  const interrupt = new AbortController();
+  let frames = 0;
+  let away = '';
+  const watched = cli(['status', '--redis', own.url, '-o', 'json', '--watch'], {
+    signal: interrupt.signal,
+    onOut: () => (frames += 1),
+    onErr: (text) => (away += text),
+  });
+  await waitFor('a frame', () => frames > 0);
+  await own.stop({ signal: 'SIGKILL' });
+  await waitFor('word of it', () => /^error: /m.test(away));
+  const back = await startRedis({ dir: path.join(temporaryFolder(), 'back'), port: own.port });
+  onCleanUp(() => back.stop({ signal: 'SIGKILL' }));
+  await announce(back.url);
+  const before = frames;
+  await waitFor('a frame again', () => frames > before);
+  interrupt.abort();
+  expect(await watched).toMatchObject({ code: 0 });
+}, 30_000);
 
 test('no Redis, no pools, no right to list them: what to do, and exit code 3', async () => {
   const away = await cli(['status', '--redis', 'redis://user:secret@127.0.0.1:1']);
