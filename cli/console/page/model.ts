@@ -73,9 +73,14 @@ export function rejoined(known: Past, last: Past): Past {
 
 function merged(known: Past, more: readonly WireDrain[], older: boolean): Past {
   const all = new Map([...known.drains, ...more].map((one) => [keyOf(one), one]));
-  const drains = [...all.values()].sort((a, b) => a.endedMs - b.endedMs).slice(-DRAINS_MAX);
+  const drains = [...all.values()].sort(inOrder).slice(-DRAINS_MAX);
   // A page that is full has no room for older ones.
   return { drains, older: older && drains.length < DRAINS_MAX };
+}
+
+/** As they ended; in one pool several may have in the same millisecond. */
+function inOrder(a: WireDrain, b: WireDrain): number {
+  return a.endedMs - b.endedMs || a.number - b.number;
 }
 
 /** Names a drain, among those of one run of the registry. */

@@ -1,7 +1,9 @@
 /** What the console tells its pages, on a real Redis: what `status` and `history` say, as it changes. */
-import type { WireTarget } from '../../../cli/console/page/wire';
+import { withOlder } from '../../../cli/console/page/model';
+import type { Past, WireTarget } from '../../../cli/console/page/wire';
 import type { PoolStatus } from '../../../cli/status/pool-status';
 import { waitFor } from '../../../harness/wait';
+import { poolKeys } from '../../../registry/keys';
 import { emptiedRedis } from '../../registry/emptied';
 import { drainEntry, draining, gone, renewal, serving } from '../../registry/statements';
 import { cli } from '../run';
@@ -120,6 +122,57 @@ test('drains that end come with what they cut; their timelines are asked for', a
   });
 });
 
+test('the last drains come with the page, those before when they are asked for, all in order', async () => {
+  const drains = 150;
+  const upTo = (from: number, to: number) =>
+    Array.from({ length: to - from + 1 }, (_, index) => from + index);
+  const numbers = (past: Past) => past.drains.map(({ number }) => number);
+  await redis.registry.pool('rt').announce({ ...serving({ id: A, fence: 1 }), ...long });
+  const history = redis.registry.history('rt');
+  for (let number = 1; number <= drains; number++) await history.record(drainEntry(A));
+  const { url: at } = await started();
+  const page = new Page(at);
+  await waitFor('the last', () => page.drains.length > 0);
+  expect([numbers(page.past), page.past.older]).toEqual([upTo(111, drains), true]);
+
+  let known = page.past;
+  for (let asked = 0; known.older; asked++) {
+    expect(asked).toBeLessThan(5);
+    // As the page asks: with those that ended in the same millisecond.
+    const older = await fetch(`${at}/api/drains?before=${known.drains[0]!.endedMs + 1}`);
+    const told = (await older.json()) as Past;
+    expect(numbers(told)).toEqual(upTo(numbers(told)[0]!, numbers(told).at(-1)!));
+    known = withOlder(known, told);
+  }
+  expect(numbers(known)).toEqual(upTo(1, drains));
+});
+
+test('what the registry forgets goes from the page, a pool too', async () => {
+  const { targets, gateways } = poolKeys('rt');
+  for (const [name, id] of [
+    ['rt', A],
+    ['rt', B],
+    ['shop', C],
+  ] as const) {
+    await redis.registry.pool(name).announce({ ...serving({ id, fence: 1 }), ...long });
+  }
+  for (const id of ['gw-1', 'gw-2']) {
+    await redis.registry.pool('rt').renew({ ...renewal({ id, fence: 1 }), ...long });
+  }
+  const page = new Page((await started()).url);
+  const names = (kind: 'targets' | 'gateways') => [...(page.pools.get('rt')?.[kind].keys() ?? [])];
+  await waitFor('all', () => page.pools.size === 2 && names('gateways').length === 2);
+  await redis.admin.hdel(targets, B);
+  await redis.admin.hdel(gateways, 'gw-2');
+  await waitFor(
+    'the others',
+    () => names('targets').length === 1 && names('gateways').length === 1,
+  );
+  expect([...names('targets'), ...names('gateways')]).toEqual([A, 'gw-1']);
+  await redis.admin.del(await redis.admin.keys('drain:{shop}*'));
+  await waitFor('the pool to go', () => page.pools.size === 1);
+});
+
 test('the pools that are named, and no others; no pool at all is no error', async () => {
   const { url: empty } = await started();
   const waiting = new Page(empty);
@@ -137,8 +190,9 @@ test('the pools that are named, and no others; no pool at all is no error', asyn
 
 test('a flushed registry is told as a whole, and that it is young', async () => {
   await redis.registry.pool('rt').announce({ ...serving({ id: A, fence: 1 }), ...long });
+  await redis.registry.history('rt').record(drainEntry(A));
   const page = new Page((await started()).url);
-  await waitFor('the pool', () => page.pools.size === 1);
+  await waitFor('the pool', () => page.pools.size === 1 && page.drains.length === 1);
   const { run } = page.pools.get('rt')!.head;
   await redis.admin.flushall();
   await redis.registry.pool('rt').announce({ ...serving({ id: B, fence: 2 }), ...long });
@@ -147,5 +201,6 @@ test('a flushed registry is told as a whole, and that it is young', async () => 
     return pool && pool.head.run !== run && pool;
   });
   expect([...targets.keys()]).toEqual([B]);
+  await waitFor('its drains, of which there are none', () => page.drains.length === 0);
   expect(head.wholeAtMs - head.bornMs).toBe(3000);
 });
