@@ -122,6 +122,17 @@ describe('SIGTERM', () => {
   );
 });
 
+test('a plain sidecar’s hook that comes when the drain that SIGTERM began is over gets its summary', async () => {
+  const [pod] = fleet().pods();
+  pod!.sidecar!.signal('SIGTERM');
+  await eye.untilTarget(pod!.target, 'gone');
+  const { status, body } = await callHook(pod!);
+  expect(status).toBe(200);
+  expect(summaryOf({ body })).toMatchObject({ by: 'signal', outcome: 'released' });
+  expect(await pod!.sidecar!.exited).toEqual({ code: 0, signal: null });
+  await fleet().deletePod(pod!, { hook: 'none' });
+});
+
 test('a liveness restart: hook, SIGTERM and a new runtime in the same pod, which then serves again', async () => {
   const [pod] = fleet().pods();
   const before = await eye.target(pod!.target);
