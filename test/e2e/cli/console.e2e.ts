@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { poolStatus, type PoolStatus } from '../../../cli/status/pool-status';
+import type { Hold } from '../../../core/barrier';
 import { podNameOf } from '../../../core/pod-id';
 import type { Fleet } from '../../../harness/running-fleet';
 import { waitFor } from '../../../harness/wait';
@@ -46,21 +47,33 @@ async function status(): Promise<PoolStatus> {
 
 const WORDS = { serving: /^serving(, new)?$/, gone: /^gone(, released)?$/, expired: /./ };
 
+function ackTexts(holds: readonly Hold[], gateways: PoolStatus['gateways']): string[] {
+  const live = gateways.filter(({ lease }) => lease === 'live');
+  return live
+    .map(({ gateway }) => {
+      const hold = holds.find((one) => one.gateway === gateway);
+      if (hold?.why === 'not-acked') return `… ${gateway} not acked`;
+      return hold ? `✓ ${gateway}, ${hold.inFlight} in flight` : `✓ ${gateway}`;
+    })
+    .sort();
+}
+
 /** Until page and registry say the same of every target. */
 async function untilSame(page: Page): Promise<void> {
   await waitFor(
     'the page to say what the registry says',
     async () => {
-      const [texts, { targets }] = [await podTexts(page), await status()];
+      const [texts, { targets, gateways }] = [await podTexts(page), await status()];
       const byTarget = new Map(texts.map((one) => [one.target, one]));
       expect([...byTarget.keys()].sort()).toEqual(targets.map(({ target }) => target).sort());
-      for (const { target, pod, state, by, inFlight, uploads } of targets) {
+      for (const { target, pod, state, by, inFlight, uploads, drain } of targets) {
         const told = byTarget.get(target)!;
         const word = state === 'draining' ? new RegExp(`^draining \\(${by!}\\)$`) : WORDS[state];
         expect(told.state).toMatch(word);
         expect([told.name, told.inFlight]).toEqual([pod, String(inFlight)]);
         expect(told.uploads).toBe(`${uploads} upload${uploads === 1 ? '' : 's'}`);
         uploadsSeen = Math.max(uploadsSeen, uploads);
+        expect([...told.acks].sort()).toEqual(drain ? ackTexts(drain.heldBy, gateways) : []);
       }
       return true;
     },

@@ -114,12 +114,16 @@ export interface PodText {
   readonly inFlight: string;
   /** Such as `3 uploads`; also where it is hidden. */
   readonly uploads: string;
+  /** Of one that drains, a word of each gateway. */
+  readonly acks: readonly string[];
 }
 
 const POD_TEXTS = `[...document.querySelectorAll('.bars [data-target]')].map((button) => {
   const text = (name) => button.querySelector('.' + name).textContent;
+  const shown = [...button.parentElement.querySelectorAll('.acks:not([hidden]) li')];
   const { target } = button.dataset;
-  return { target, name: text('name'), state: text('state'), inFlight: text('flight'), uploads: text('uploads') };
+  const acks = shown.map(({ textContent }) => textContent);
+  return { target, name: text('name'), state: text('state'), inFlight: text('flight'), uploads: text('uploads'), acks };
 })`;
 
 /** What the page says of each pod, as it is written there. */
