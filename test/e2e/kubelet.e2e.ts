@@ -5,6 +5,7 @@ import { podAddress } from '../../harness/addresses';
 import type { Gateway } from '../../harness/gateway/gateway';
 import type { Pod } from '../../harness/pod';
 import { waitFor } from '../../harness/wait';
+import type { SidecarStatus } from '../../sidecar/sidecar';
 import type { DrainSummary } from '../../sidecar/timeline';
 import { announceTarget } from './support/announced';
 import { drained, expectAnsweredAfter, LEASE_MS, shortDeadline } from './support/drained';
@@ -25,6 +26,7 @@ const fleet = sharedFleet(
   {
     ...shortDeadline,
     pods: 3,
+    runtimeEnv: { RT_FAULTS: '1' },
     sidecarEnv: {
       ...shortDeadline.sidecarEnv,
       DRAIN_HOOK_TOKEN: HOOK,
@@ -130,6 +132,24 @@ test('a plain sidecar’s hook that comes when the drain that SIGTERM began is o
   expect(status).toBe(200);
   expect(summaryOf({ body })).toMatchObject({ by: 'signal', outcome: 'released' });
   expect(await pod!.sidecar!.exited).toEqual({ code: 0, signal: null });
+  await fleet().deletePod(pod!, { hook: 'none' });
+});
+
+test('a runtime that goes on passing its probe after its drain does not serve again', async () => {
+  const [pod] = fleet().pods();
+  expect(summaryOf(await callHook(pod!))).toMatchObject({ outcome: 'released' });
+  const released = await eye.target(pod!.target);
+  expect(released).toMatchObject({ state: 'gone' });
+  // Each change shows that the probe has come by; the last, that what followed the pass before it is over.
+  for (const health of [false, true, false]) {
+    const body = JSON.stringify({ health });
+    expect((await ask(`http://${pod!.target}/fault`, { method: 'POST', body })).status).toBe(200);
+    await waitFor(`the probe to say ${health}`, async () => {
+      const told = JSON.parse((await ask(`${pod!.sidecarUrl}/status`)).body) as SidecarStatus;
+      return told.healthy === health;
+    });
+  }
+  expect(await eye.target(pod!.target)).toEqual(released);
   await fleet().deletePod(pod!, { hook: 'none' });
 });
 
