@@ -1,6 +1,8 @@
 /**
- * Owns this replica's candidacy: it leads while it renews the Lease, and stops leading before others may take it.
- * Invariant: what the leader does is idempotent all the same, so that two for a moment do no harm.
+ * Owns this replica's candidacy: it leads while it renews the Lease, and stops leading before the Lease ends. One that is
+ * stopped gives the Lease up first, and leads on until another does: a drained node takes a leader and pods at once, and
+ * the end of a pod that drained meanwhile would be nobody's to tell. Invariant: what the leader does is idempotent, so that
+ * two for a moment do no harm.
  */
 import {
   ApiException,
@@ -8,7 +10,7 @@ import {
   type CoordinationV1Api,
   type V1Lease,
 } from '@kubernetes/client-node';
-import type { Clock } from '../../core/clock';
+import { pause, type Clock } from '../../core/clock';
 import { callMessage } from '../call-error';
 import { leaseMove, type LeaseSight } from './leadership';
 
@@ -30,11 +32,18 @@ export interface ElectorDeps {
 
 /** Of the duration; then a leader that cannot renew lets go. */
 const LET_GO_SHARE = 2 / 3;
+/** Of the duration, for another to take the lease at one of its next rounds; there may be no other. */
+const HANDOVER_SHARE = 1 / 2;
+const HANDOVER_MAX_MS = 8000;
+const LOOK_MS = 250;
+/** For the other to see all pods. */
+const LISTING_MS = 1000;
 
 export class Elector {
   private sight: LeaseSight | undefined;
   private leads = false;
   private stopped = false;
+  private rounding: Promise<void> = Promise.resolve();
   private cancel: () => void = () => undefined;
   private cancelLetGo: () => void = () => undefined;
 
@@ -44,23 +53,40 @@ export class Elector {
   ) {}
 
   start(): void {
-    void this.round().then(() => {
+    this.rounding = this.round();
+    void this.rounding.then(() => {
       if (!this.stopped)
         this.cancel = this.deps.clock.after(this.options.retryMs, () => this.start());
     });
   }
 
-  /** Stops, and gives the lease up so that another replica need not wait for its end. Never rejects. */
+  /** Stops, with the lease given up so that another replica need not wait for its end. Never rejects. */
   async stop(): Promise<void> {
     this.stopped = true;
     this.cancel();
-    this.cancelLetGo();
-    const { leads } = this;
-    this.setLeads(false);
+    await this.rounding; // its write and the one below would refuse one another
     const lease = this.sight?.lease;
-    if (!leads || lease?.spec?.holderIdentity !== this.options.me) return;
-    lease.spec.holderIdentity = '';
-    await this.write(lease).catch(() => undefined);
+    if (lease?.spec?.holderIdentity === this.options.me) {
+      lease.spec.holderIdentity = '';
+      await this.write(lease).then(
+        () => this.handOver(),
+        () => undefined,
+      );
+    }
+    this.cancelLetGo();
+    this.setLeads(false);
+  }
+
+  /** Leads on until another does, or nobody comes. */
+  private async handOver(): Promise<void> {
+    const { clock } = this.deps;
+    const mostMs = Math.min(this.options.durationMs * HANDOVER_SHARE, HANDOVER_MAX_MS);
+    const endMs = clock.nowMs() + mostMs;
+    while (this.leads && clock.nowMs() < endMs) {
+      const lease = await this.read().catch(() => undefined);
+      if (lease?.spec?.holderIdentity) return pause(clock, LISTING_MS);
+      await pause(clock, LOOK_MS);
+    }
   }
 
   private async round(): Promise<void> {

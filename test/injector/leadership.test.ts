@@ -23,6 +23,7 @@ test.each<[string, V1LeaseSpec | undefined, number, string]>([
 describe('two replicas', () => {
   let api: TestApiServer;
   const leading = new Set<string>();
+  const told: string[] = [];
   const electors: Elector[] = [];
 
   beforeEach(async () => {
@@ -30,18 +31,21 @@ describe('two replicas', () => {
   });
   afterEach(async () => {
     api.hanging = false;
+    // First, so that no leader waits for a successor.
+    await api.close();
     for (const elector of electors.splice(0)) await elector.stop();
     leading.clear();
-    await api.close();
+    told.length = 0;
   });
 
-  function candidate(me: string, clock: Clock = systemClock): Elector {
+  function candidate(me: string, clock: Clock = systemClock, durationMs = LEASE_MS): Elector {
     const elector = new Elector(
-      { namespace: 'kong-drain', lease: 'controller', me, durationMs: LEASE_MS, retryMs: 100 },
+      { namespace: 'kong-drain', lease: 'controller', me, durationMs, retryMs: 100 },
       {
         leases: api.kube.coordination,
         clock,
         onLeading: (leads) => {
+          told.push(`${me} ${leads ? 'leads' : 'lets go'}`);
           if (leads) leading.add(me);
           else leading.delete(me);
         },
@@ -54,13 +58,22 @@ describe('two replicas', () => {
   }
   const holder = () => (api.get(LEASE)?.spec as V1LeaseSpec | undefined)?.holderIdentity;
 
-  test('one leads; when it stops, the other follows without waiting for the lease to end', async () => {
-    const both = { a: candidate('a'), b: candidate('b') };
+  test('one leads; when it stops, it goes on until the other follows, which need not wait for the lease to end', async () => {
+    const both = { a: candidate('a', systemClock, 60_000), b: candidate('b', systemClock, 60_000) };
     await waitFor('a leader', async () => leading.size === 1);
-    const [first = 'a'] = leading;
+    const [first, other] = leading.has('a') ? (['a', 'b'] as const) : (['b', 'a'] as const);
     expect(holder()).toBe(first);
-    await both[first as 'a' | 'b'].stop();
-    await waitFor('the other leads', async () => leading.size === 1 && !leading.has(first));
+    await both[first].stop();
+    expect(told).toEqual([`${first} leads`, `${other} leads`, `${first} lets go`]);
+  });
+
+  test('one that stops alone gives the lease up at once, and lets go soon', async () => {
+    const only = candidate('a');
+    await waitFor('a leader', async () => leading.has('a'));
+    const stopped = only.stop();
+    await waitFor('the lease to be free', async () => holder() === '');
+    await stopped;
+    expect(leading.size).toBe(0);
   });
 
   test('a leader that cannot renew lets go, and leads again later', async () => {
