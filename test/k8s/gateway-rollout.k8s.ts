@@ -1,7 +1,7 @@
 import { waitFor } from '../../harness/wait';
 import { figure } from './support/figures';
 import { kube, kubectl } from './support/kube';
-import { countsOf, expectNothingLost, underLoad } from './support/load';
+import { countsOf, expectNothingLost, throughService, underLoad } from './support/load';
 import { readSettings } from './support/settings';
 
 const namespace = 'kong';
@@ -28,17 +28,15 @@ async function secondsToGo(): Promise<number[]> {
 (inTheCluster ? test : test.skip)(
   'gateways that roll finish their uploads, and are gone soon after the last one',
   async () => {
-    const service = await kube().core.readNamespacedService({ namespace, name: 'proxy' });
-    const url = `http://${service.spec?.clusterIP ?? ''}`;
-    // Each client comes anew, as through a balancer: a kept connection may end with its gateway at any time. An upload takes
-    // longer than `kong quit` waits before it begins.
-    const options = { urls: [url], freshShare: 1, uploadRate: 2_000_000 };
-    const result = await underLoad(async () => {
-      const gone = secondsToGo();
-      await kubectl('-n', namespace, 'rollout', 'restart', 'deployment/kong');
-      await kubectl('-n', namespace, 'rollout', 'status', 'deployment/kong');
-      figure('gateway rollout', { 'gateway gone max s': Math.round(Math.max(...(await gone))) });
-    }, options);
+    const result = await underLoad(
+      async () => {
+        const gone = secondsToGo();
+        await kubectl('-n', namespace, 'rollout', 'restart', 'deployment/kong');
+        await kubectl('-n', namespace, 'rollout', 'status', 'deployment/kong');
+        figure('gateway rollout', { 'gateway gone max s': Math.round(Math.max(...(await gone))) });
+      },
+      await throughService(),
+    );
     figure('gateway rollout', countsOf(result));
     expectNothingLost(result);
   },

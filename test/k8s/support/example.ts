@@ -119,7 +119,8 @@ export function eventOf(pod: V1Pod, reasons: readonly string[]): Promise<Ending>
 export const secondsOf = ({ message }: Ending): number =>
   Number(/after ([\d.]+) s/.exec(message)?.[1] ?? Number.NaN);
 
-function isReady({ metadata, status }: V1Pod): boolean {
+/** And to stay. */
+export function isReady({ metadata, status }: V1Pod): boolean {
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
   return metadata?.deletionTimestamp === undefined && ready?.status === 'True';
 }

@@ -4,6 +4,8 @@ export interface StageFacts {
   readonly gateways: readonly string[];
   /** PEM: the authority that signed in the beginning. */
   readonly firstAuthority: string;
+  /** Those that take pods. */
+  readonly nodes: readonly string[];
   readonly figuresFile: string;
 }
 

@@ -4,6 +4,7 @@ import type { LoadOptions } from '../../../load/options';
 import type { LoadResult } from '../../../load/result';
 import { waitFor } from '../../../harness/wait';
 import { stage } from './facts';
+import { kube } from './kube';
 
 const UPLOADS = 2;
 
@@ -29,6 +30,16 @@ export async function underLoad(
     await load.stop();
   }
   return load.stop();
+}
+
+/**
+ * For gateways that go themselves, in the cluster: through their Service. Each client comes anew, as through a balancer,
+ * for a kept connection may end with its gateway at any time. An upload takes longer than `kong quit` waits before it begins.
+ */
+export async function throughService(): Promise<Partial<LoadOptions>> {
+  const service = await kube().core.readNamespacedService({ namespace: 'kong', name: 'proxy' });
+  const url = `http://${service.spec?.clusterIP ?? ''}`;
+  return { urls: [url], freshShare: 1, uploadRate: 2_000_000 };
 }
 
 /** Nothing failed, nothing was cut or came out otherwise than it went in. */

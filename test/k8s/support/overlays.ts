@@ -21,12 +21,12 @@ export interface OperatorPlan extends Pick<K8sSettings, 'image' | 'redisImage' |
 /** Short, so that a run sees renewals of both. */
 export const LIVES = { authorityMinutes: 5, servingMinutes: 2 };
 
-/** Writes the overlay of injector, controller and Redis, and of a Kong in the cluster, into the directory. */
+/** Writes the overlay of injector, controller, console and Redis, and of a Kong in the cluster, into the directory. */
 export function writeOperator(dir: string, plan: OperatorPlan): void {
   const inside = 'image' in plan.kong ? image('kong', plan.kong.image) : undefined;
   write(dir, {
     resources: [inside ? 'deploy/dev' : 'deploy', 'network-policy.yaml'],
-    components: inside ? [] : ['deploy/components/redis'],
+    components: [...(inside ? [] : ['deploy/components/redis']), 'deploy/components/console'],
     images: [
       image('kong-drain', plan.image),
       image('redis', plan.redisImage),
@@ -76,7 +76,7 @@ function write(dir: string, { files, resources, components = [], ...rest }: Part
     kind: 'Kustomization',
     resources: resources.map(from),
     components: components.map(from),
-    labels: [{ pairs: { [LABEL]: 'true' } }],
+    labels: [{ pairs: { [LABEL]: 'true' }, includeTemplates: true }],
     ...rest,
   };
   writeFileSync(path.join(dir, 'kustomization.yaml'), stringify(kustomization));

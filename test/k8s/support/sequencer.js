@@ -5,6 +5,7 @@ const path = require('node:path');
 const ORDER = [
   'rollouts',
   'eviction',
+  'console',
   'scale-in',
   'short-grace',
   'killed-sidecar',
@@ -15,6 +16,7 @@ const ORDER = [
   'injector-down',
   // New gateways have other addresses.
   'gateway-rollout',
+  'node-drain',
   'certificates',
   'webhook-latency',
 ];

@@ -15,7 +15,8 @@
  * routes to the pods' and the Services' ranges through the node's container. A scenario alone: `npm run e2e:k8s -- eviction`.
  *
  * They make the namespaces kong-drain, kong, example and kong-drain-e2e and the cluster's objects of deploy/, all labelled
- * kong-drain.dev/e2e, and delete them in the end. A cluster that has one of them without that label is left alone.
+ * kong-drain.dev/e2e, and delete them in the end. A cluster that has one of them without that label is left alone. Two
+ * nodes, where so many take pods, are cordoned in turn, emptied of these tests' pods, and uncordoned.
  */
 import { DrainError } from '../../../core/errors';
 

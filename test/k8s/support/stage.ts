@@ -15,6 +15,7 @@ import { tellStage } from './facts';
 import { printFigures } from './figures';
 import { addressTowards, startGateways, type Gateways } from './gateways';
 import { kube, kubectl, orNone } from './kube';
+import { nodesForPods } from './nodes';
 import { LABEL, writeExample, writeOperator } from './overlays';
 import { readSettings } from './settings';
 
@@ -47,6 +48,7 @@ export async function setUp(): Promise<Stage> {
     await kubectl('apply', '--server-side', '-k', operator);
     await kubectl('-n', 'kong-drain', 'rollout', 'status', 'statefulset/redis');
     await kubectl('-n', 'kong-drain', 'rollout', 'status', 'deployment/kong-drain-injector');
+    await kubectl('-n', 'kong-drain', 'rollout', 'status', 'deployment/kong-drain-console');
     await kube().core.createNamespace({
       body: {
         metadata: {
@@ -70,6 +72,7 @@ export async function setUp(): Promise<Stage> {
     tellStage({
       gateways: gateways.urls,
       firstAuthority: (await secretCertificates()).authorities.at(-1) ?? '',
+      nodes: await nodesForPods(),
       figuresFile: path.join(dir, FIGURES),
     });
     const versions = [`Kubernetes ${gitVersion}`, gateways.version, `Node ${process.version}`];
