@@ -51,28 +51,32 @@ const direct = (fleet: Fleet) => ({
   idleMs: 400,
 });
 
-test('direct clients: GETs and uploads to the Service, beside those through Kong, lose nothing', async () => {
-  await withFleet(withDirect('auto'), async (fleet) => {
-    let rollout: Rollout | undefined;
-    const throughKong = underLoad(fleet, async () => {
-      const past = await underLoad(
-        fleet,
-        async () => {
-          await untilDirectClientsKnown(fleet);
-          rollout = await fleet.roll();
-        },
-        direct(fleet),
-      );
-      expectUnharmed(past);
-      expect(past.uploads).toBeGreaterThan(1);
+test.each(['auto', 'yes'])(
+  'direct clients (%s): GETs and uploads to the Service, beside those through Kong, lose nothing',
+  async (policy) => {
+    await withFleet(withDirect(policy), async (fleet) => {
+      let rollout: Rollout | undefined;
+      const throughKong = underLoad(fleet, async () => {
+        const past = await underLoad(
+          fleet,
+          async () => {
+            await untilDirectClientsKnown(fleet);
+            rollout = await fleet.roll();
+          },
+          direct(fleet),
+        );
+        expectUnharmed(past);
+        expect(past.uploads).toBeGreaterThan(1);
+      });
+      expectUnharmed(await throughKong);
+      for (const summary of summaries(rollout!)) {
+        expect(saw(summary, 'direct clients')).toMatchObject({ settleMs: SETTLE_MS });
+        expect(summary.totalMs).toBeGreaterThanOrEqual(SETTLE_MS);
+      }
     });
-    expectUnharmed(await throughKong);
-    for (const summary of summaries(rollout!)) {
-      expect(saw(summary, 'direct clients')).toMatchObject({ settleMs: SETTLE_MS });
-      expect(summary.totalMs).toBeGreaterThanOrEqual(SETTLE_MS);
-    }
-  });
-}, 90_000);
+  },
+  90_000,
+);
 
 test('callers that keep their connections, talking or idle, are led elsewhere and lose nothing', async () => {
   await withFleet(withDirect('auto'), async (fleet) => {
