@@ -22,7 +22,7 @@ export async function underLoad(
     ...options,
   });
   try {
-    await waitFor('the load', () => load.snapshot().requests > 10);
+    await waitFor('the load', () => load.snapshot().requests > 10, { timeoutMs: 30_000 });
     await act();
   } finally {
     await load.stop();
