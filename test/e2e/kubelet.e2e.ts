@@ -59,7 +59,10 @@ describe('the hook', () => {
       expect(status).toBe(403);
       expect(body).toContain('BAD_HOOK_TOKEN');
     }
-    const lines = linesWith(pod!.sidecar!.logFile, 'refused: wrong or missing token');
+    const lines = await waitFor('both lines', () => {
+      const written = linesWith(pod!.sidecar!.logFile, 'refused: wrong or missing token');
+      return written.length >= 2 && written;
+    });
     expect(lines.map((line) => (JSON.parse(line) as { level: number }).level)).toEqual([50, 50]);
     expect(await metric(`${pod!.sidecarUrl}/metrics`, 'drain_refused_calls_total')).toBe(2);
     expect(await eye.target(pod!.target)).toMatchObject({ state: 'serving' });
