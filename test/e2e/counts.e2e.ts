@@ -265,7 +265,10 @@ test('of a killed worker the counts vanish, those of the others stay', async () 
   let cut = 0;
   for (const { answer } of uploads) answer.catch(() => cut++);
   process.kill(gateway.workerPids().at(-1)!, 'SIGKILL');
-  await waitFor('clients of the killed worker', () => cut > 0);
+  await waitFor('all clients of the killed worker, and its counts', async () => {
+    const counts = Object.values(await eye.inFlight(gateway.name));
+    return cut > 0 && counts.reduce((sum, count) => sum + count, 0) === 12 - cut;
+  });
   await untilUploads(12 - cut);
   expect(cut).toBeLessThan(12);
   for (const upload of uploads) upload.end('67890');
