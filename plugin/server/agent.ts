@@ -3,7 +3,7 @@
  * Invariant: no lease is renewed for a Kong that cannot be reached; what it routes by has then ended with its view. A
  * Kong that quits is left only when its last client is gone.
  */
-import type { Clock } from '../../core/clock';
+import { pause, type Clock } from '../../core/clock';
 import { DrainError, messageOf } from '../../core/errors';
 import type { Registry } from '../../registry/registry';
 import { PoolAgent, type PoolAgentLog } from './pool-agent';
@@ -16,6 +16,8 @@ export interface AgentOptions {
   readonly leaseMs: number;
   readonly pollMs: number;
   readonly zone?: string | undefined;
+  /** Told when Kong quits and its last client is gone; Kong ends so much later. */
+  readonly over?: { readonly tell: () => void; readonly holdMs: number } | undefined;
 }
 
 /** What the agent tells of itself, for metrics. */
@@ -162,7 +164,10 @@ export class Agent {
     await this.kong.sync(this.handovers(), false).catch(() => undefined); // no request goes by a view any more
     const pools = [...this.pools];
     this.pools.clear();
-    await Promise.all(pools.map(([, pool]) => pool.leave()));
+    const { over } = this.options;
+    over?.tell();
+    const held = over && pause(this.clock, over.holdMs);
+    await Promise.all([held, ...pools.map(([, pool]) => pool.leave())]);
     for (const [name] of pools) this.events.poolLeft(name);
     this.kong.hangUp();
   }

@@ -43,6 +43,11 @@ export const envSchema = z.object({
     .describe(
       'permissions of the socket, for a Kong of another user (unset: as umask leaves them)',
     ),
+  DRAIN_OVER_FILE: z
+    .string()
+    .startsWith('/', 'expected an absolute path')
+    .optional()
+    .describe('file made when Kong quits and its last client is gone, 2 s before its end'),
   DRAIN_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('log level'),
   DRAIN_RENEW_MS: milliseconds(1000, 100, 60_000).describe('renewal of lease and view, ms'),
   DRAIN_LEASE_MS: milliseconds(3000, 500, 300_000).describe('how long a renewal holds, ms'),

@@ -10,6 +10,7 @@ import { drainRegistryModule } from './drain-registry';
 import { HandoverDesk } from './handover-desk';
 import { isKongsChild, orphaned } from './lineage';
 import { agentMetrics, serveMetrics } from './metrics';
+import { tellOver } from './over';
 import { pdkServer } from './pdk-server';
 import { kongSync } from './sync-client';
 
@@ -81,6 +82,9 @@ function serve(socket: string): void {
       leaseMs: config.DRAIN_LEASE_MS,
       pollMs: config.DRAIN_POLL_MS,
       zone: config.DRAIN_ZONE,
+      over: tellOver(config.DRAIN_OVER_FILE, (error) =>
+        log.warn({ error }, 'DRAIN_OVER_FILE cannot be made'),
+      ),
     },
     {
       info: (message, fields) => log.info(fields, message),

@@ -109,7 +109,14 @@ describeBuilt('kustomize', () => {
   test("the data plane's patch reaches the ingress controller's Kong, and replaces its hook", () => {
     const proxy = containerOf(ingressController(), 'proxy-kong', 'proxy');
     expect(envOf(proxy)).toMatchObject({ KONG_DATABASE: 'off', KONG_PLUGINSERVER_NAMES: 'drain' });
-    expect(proxy.lifecycle?.preStop?.exec?.command?.slice(0, 2)).toEqual(['kong', 'quit']);
+    const [shell, , hook] = proxy.lifecycle?.preStop?.exec?.command ?? [];
+    expect(shell).toBe('sh');
+    expect(hook).toContain('kong quit --wait=15');
+    const { DRAIN_OVER_FILE: over = '' } = envOf(
+      containerOf(ingressController(), 'proxy-kong', 'drain-registry'),
+    );
+    expect(over).not.toBe('');
+    expect(hook).toContain(`[ ! -e ${over} ]`);
     expect(proxy.ports).toEqual([{ name: 'proxy', containerPort: 8000 }]);
   });
 

@@ -1,4 +1,7 @@
 /** A gateway that quits gracefully: it takes part in every drain until its last client is gone, and then in none. */
+import { existsSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { Gateway } from '../../../harness/gateway/gateway';
 import { waitFor } from '../../../harness/wait';
 import { drained, expectAnsweredAfter, shortDeadline } from '../support/drained';
@@ -10,16 +13,29 @@ import { begin } from '../support/request';
 // A lease as people have it: a drain that waits for one to end is told from one that does not.
 const LEASE_MS = 5000;
 const lease = { DRAIN_RENEW_MS: '500', DRAIN_LEASE_MS: `${LEASE_MS}` };
+/** Only where Kong has not to end its plugin server itself. */
+const overFile = path.join(tmpdir(), `drain-over-${process.pid}`);
+const told = { external: { ...lease, DRAIN_OVER_FILE: overFile }, started: lease };
 const grace = { graceSeconds: 22, sidecarEnv: { ...shortDeadline.sidecarEnv, ...lease } };
 
 let eye: Eye;
 
 describe.each(['started', 'external'] as const)('with a plugin server %s', (pluginServer) => {
   const fleet = sharedFleet(
-    { ...shortDeadline, ...grace, gatewayEnv: lease, pods: 2, gateways: 1, pluginServer },
+    {
+      ...shortDeadline,
+      ...grace,
+      gatewayEnv: told[pluginServer],
+      pods: 2,
+      gateways: 1,
+      pluginServer,
+    },
     (fleet) => {
       eye = new Eye(fleet.redis!.url);
-      return () => eye.close();
+      return () => {
+        rmSync(overFile, { force: true });
+        return eye.close();
+      };
     },
   );
 
@@ -80,6 +96,7 @@ describe.each(['started', 'external'] as const)('with a plugin server %s', (plug
       expect(hook).toMatchObject({ body: { outcome: 'released', blind: false } });
       expect(hook!.ms).toBeLessThan(LEASE_MS / 2);
     }
+    expect(existsSync(overFile)).toBe(false);
     upload.end(half);
     const { status, body } = await upload.answer;
     expect(status).toBe(200);
@@ -87,6 +104,10 @@ describe.each(['started', 'external'] as const)('with a plugin server %s', (plug
     expect(before.map(({ name }) => name)).not.toContain(pod);
 
     await ended;
+    if (pluginServer === 'external') {
+      // So that a preStop hook which waits for the file ends before its container does.
+      expect(Date.now() - statSync(overFile).mtimeMs).toBeGreaterThan(1500);
+    }
     expect(await eye.report(gateway.name)).toMatchObject({ left: true });
     await fleet().addPod();
     const { summary } = await drained(fleet(), fleet().pods()[0]!);
