@@ -51,7 +51,7 @@ export function setUpPluginServer(options: GatewayOptions, place: Place): Plugin
     env: settings,
     args,
     // Kong would log the output at level info only.
-    startCommand: `sh -c ${quote(`${command.map(quote).join(' ')} & wait $!`)} >>${quote(logFile)} 2>&1`,
+    startCommand: `sh -c ${quote(`${command.map(quote).join(' ')} & wait`)} >>${quote(logFile)} 2>&1`,
     queryCommand: ['/usr/bin/env', process.execPath, entry, '--dump'].map(quote).join(' '),
     metricsUrl: `http://${place.metricsListen}/metrics`,
   };

@@ -36,7 +36,7 @@ const LET_GO_SHARE = 2 / 3;
 const HANDOVER_SHARE = 1 / 2;
 const HANDOVER_MAX_MS = 8000;
 const LOOK_MS = 250;
-/** For the other to see all pods. */
+/** For the other to see all pods; it does not say when it has. */
 const LISTING_MS = 1000;
 
 export class Elector {

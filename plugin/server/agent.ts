@@ -105,7 +105,8 @@ export class Agent {
 
   /** Whether there is still something to do for a Kong that quits: it has clients, or is too busy to say whether it has. */
   private goesOn(failure: string | undefined): boolean {
-    if (failure === undefined) return this.kongQuits && this.pools.size > 0;
+    const isOurs = [...this.pools.values()].some((pool) => !pool.superseded);
+    if (failure === undefined) return this.kongQuits && isOurs;
     return (
       failure === 'SYNC_FAILED' && this.clock.nowMs() - this.lastSyncMs <= this.options.leaseMs
     );

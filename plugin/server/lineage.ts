@@ -3,7 +3,8 @@
  * moment later (ngx.pipe's destructor, ngx_http_lua_ffi_pipe_proc_destroy), whoever else of that Kong still has clients; of
  * one that crashes neither comes. So Kong starts a shell, and the plugin server behind it sees that the shell, or what
  * started that, is gone.
- * Invariant: it only reads; what cannot be told is no end.
+ * Invariant: it only reads; what cannot be told is no end. Of what started the parent only Kong matters: anything else may go
+ * and leave a wrapper that lives on. To be imported first: who goes while the rest is loaded is missed otherwise.
  */
 import { readFileSync } from 'node:fs';
 
@@ -13,6 +14,10 @@ interface Stat {
   readonly name: string;
   readonly parent: number;
 }
+
+const parent = process.ppid;
+/** Kong's worker, where this process's parent is a shell of its. */
+const worker = workerBehind(parent);
 
 /** /proc/PID/stat: pid (comm) state ppid …; comm may hold spaces and parentheses (proc_pid_stat(5)). */
 function statOf(pid: number): Stat | undefined {
@@ -26,19 +31,22 @@ function statOf(pid: number): Stat | undefined {
   }
 }
 
-/** Whether Kong started this process itself, and so will kill it too early. */
-export function isKongsChild(): boolean {
-  return statOf(process.ppid)?.name === 'nginx';
+function workerBehind(shell: number): number | undefined {
+  const starter = statOf(shell)?.parent;
+  return starter !== undefined && statOf(starter)?.name === 'nginx' ? starter : undefined;
 }
 
-/** Resolves when the process that started this one is gone, or the one that started that; they are those of this moment. */
+/** Whether Kong started this process itself, and so will kill it too early. */
+export function isKongsChild(): boolean {
+  return statOf(parent)?.name === 'nginx';
+}
+
+/** Resolves when the process that started this one is gone, or, where that is a shell of Kong's, the worker that started it. */
 export function orphaned(): Promise<void> {
-  const parent = process.ppid;
-  const before = statOf(parent)?.parent;
   return new Promise((resolve) => {
     const look = setInterval(() => {
-      const now = statOf(parent)?.parent;
-      if (process.ppid === parent && (now === before || now === undefined)) return;
+      const starter = worker && statOf(parent)?.parent;
+      if (process.ppid === parent && (starter === worker || starter === undefined)) return;
       clearInterval(look);
       resolve();
     }, CHECK_MS).unref();

@@ -1,4 +1,5 @@
 /** The plugin server's process: argv and environment in, the JS plugin and its agent out. */
+import { isKongsChild, orphaned } from './lineage';
 import pino from 'pino';
 import { systemClock } from '../../core/clock';
 import { DrainError } from '../../core/errors';
@@ -8,7 +9,6 @@ import { Agent } from './agent';
 import { envSchema, parseArguments, parseConfig } from './config';
 import { drainRegistryModule } from './drain-registry';
 import { HandoverDesk } from './handover-desk';
-import { isKongsChild, orphaned } from './lineage';
 import { agentMetrics, serveMetrics } from './metrics';
 import { tellOver } from './over';
 import { pdkServer } from './pdk-server';
@@ -26,7 +26,7 @@ ${describeEnv(envSchema)}
 
 const TOO_CLOSE =
   'Kong kills what it starts as soon as its worker 0 has ended, though others may still have uploads: ' +
-  "start it by a shell, sh -c 'node … & wait $!' (README, a plugin server started by Kong)";
+  "start it by a shell, sh -c 'node … & wait' (README, a plugin server started by Kong)";
 
 async function main(): Promise<void> {
   const args = parseArguments(process.argv.slice(2));
@@ -48,7 +48,6 @@ async function main(): Promise<void> {
 }
 
 function serve(socket: string): void {
-  const isOrphan = orphaned();
   const config = parseConfig(process.env);
   const log = pino({ level: config.DRAIN_LOG_LEVEL, base: { gateway: config.DRAIN_GATEWAY_NAME } });
   const metrics = agentMetrics();
@@ -113,7 +112,7 @@ function serve(socket: string): void {
   };
   process.on('SIGTERM', () => end('SIGTERM'));
   process.on('SIGINT', () => end('SIGINT'));
-  void isOrphan.then(() => end('the process that started it is gone'));
+  void orphaned().then(() => end('the process that started it is gone'));
 }
 
 main().catch((error: unknown) => {

@@ -57,7 +57,7 @@ export class PoolAgent {
   private readonly unsubscribe: () => void;
   private readonly standings: Standings;
   /** A later incarnation of this gateway has taken over; this one says and hands over nothing more. */
-  private superseded = false;
+  superseded = false;
   private retired = false;
   /** Whether Kong's view is ended by what was handed over last, and whether Kong has answered to that. */
   private viewEnds = false;

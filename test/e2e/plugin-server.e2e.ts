@@ -1,7 +1,7 @@
 /** The plugin server's process by itself: its dump, its environment, and Kong's protocol spoken by a minimal client. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -171,19 +171,35 @@ describe('as a process, without Redis and without Kong', () => {
     survivor.socket.destroy();
   });
 
-  test('behind a shell, it ends when what started the shell is killed', async () => {
-    const socket = path.join(dir, 'orphan.sock');
-    const behindShell = `"${process.execPath}" "${entry}" --socket "${socket}" & wait $!`;
-    // As Kong's worker does; the words after it keep the outer shell from becoming the inner one.
-    const worker = startProcess({
-      ...{ name: 'worker', command: '/bin/sh', args: ['-c', `sh -c '${behindShell}'; true`] },
-      ...{ cwd: dir, env: nowhere, logFile: path.join(dir, 'orphan.log') },
-    });
-    processes.push(worker);
-    (await Worker.connect(socket)).socket.destroy();
+  /** As Kong's worker starts it, by a process of nginx's name. */
+  async function startByWorker(name: string, command: string): Promise<HarnessProcess> {
+    const worker = path.join(dir, 'nginx');
+    if (!existsSync(worker)) symlinkSync('/bin/sh', worker);
+    // The words after it keep the worker from becoming what it starts.
+    const args = [
+      '-c',
+      `${command.replace('SERVER', `"${process.execPath}" "${entry}" --socket ${name}.sock`)}; true`,
+    ];
+    const logFile = path.join(dir, `${name}.log`);
+    const started = startProcess({ name, command: worker, args, cwd: dir, env: nowhere, logFile });
+    processes.push(started);
+    (await Worker.connect(path.join(dir, `${name}.sock`))).socket.destroy();
+    return started;
+  }
+
+  test("behind a shell of Kong's, it ends when the worker is killed", async () => {
+    const worker = await startByWorker('orphan', "sh -c 'SERVER & wait'");
     expect(groupPids(worker.pid)).toHaveLength(3);
     worker.signal('SIGKILL');
     await waitFor('all of it to end', () => groupPids(worker.pid).length === 0);
+    expect(readFileSync(worker.logFile, 'utf8')).not.toContain('start it by a shell');
+  });
+
+  test('without a shell, it says what Kong will do to it', async () => {
+    const { logFile } = await startByWorker('child', 'SERVER');
+    await waitFor('the warning', () =>
+      readFileSync(logFile, 'utf8').includes('start it by a shell'),
+    );
   });
 
   test('two processes never give an instance the same id', async () => {

@@ -72,6 +72,7 @@ describe('two replicas', () => {
     await waitFor('a leader', async () => leading.has('a'));
     const stopped = only.stop();
     await waitFor('the lease to be free', async () => holder() === '');
+    expect(leading).toEqual(new Set(['a']));
     await stopped;
     expect(leading.size).toBe(0);
   });

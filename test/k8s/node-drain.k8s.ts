@@ -35,7 +35,8 @@ async function fewestReady(act: () => Promise<void>): Promise<number> {
   let over = false;
   const look = async (): Promise<void> => {
     while (!over) {
-      fewest = Math.min(fewest, (await allPods()).filter(isReady).length);
+      const pods = await allPods().catch(() => undefined); // the next look comes soon
+      if (pods) fewest = Math.min(fewest, pods.filter(isReady).length);
       await sleep(100);
     }
   };

@@ -8,6 +8,7 @@ import { HandoverDesk } from '../../plugin/server/handover-desk';
 import { kongSync } from '../../plugin/server/sync-client';
 import type { Registry } from '../../registry/registry';
 
+const LEASE_MS = 1500;
 const SAID = JSON.stringify({ configured: [], pools: {}, stats: {}, freeBytes: 1 });
 const NEVER = 3_600_000;
 /** More than one call makes of itself. */
@@ -38,7 +39,7 @@ beforeEach(async () => {
     noRegistry,
     kongSync(url, new HandoverDesk(), () => systemClock.nowMs()),
     systemClock,
-    { gateway: 'gw', addresses: [], renewMs: NEVER, leaseMs: 60_000, pollMs: 20 },
+    { gateway: 'gw', addresses: [], renewMs: NEVER, leaseMs: LEASE_MS, pollMs: 20 },
     { info: () => undefined, warn: () => undefined },
     { synced: () => synced(), syncFailed: () => undefined, poolLeft: () => undefined },
   );
@@ -61,6 +62,16 @@ test('it goes on while Kong does not answer, and ends when that says that it ser
   };
   await agent.finish();
   expect(unanswered).toBe(RESETS);
+});
+
+test('it ends when Kong has not answered for a lease: no view of ours is gone by any more', async () => {
+  let asked = 0;
+  answer = (response) => {
+    asked += 1;
+    response.destroy();
+  };
+  await agent.finish();
+  expect(asked).toBeGreaterThan(RESETS);
 });
 
 test('it ends when nobody listens any more', async () => {

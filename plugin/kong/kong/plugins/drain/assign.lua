@@ -61,12 +61,13 @@ local function move()
     target, key = count_in(conf, 1, state.session, nil, views.last)
   end
   if target then
+    local key_before = state.key
+    state.target, state.key = target, key
     if state.upload_key then
       uploads.out(state.upload_key)
       state.upload_key = uploads.into(target)
     end
-    counts.out(state.key)
-    state.target, state.key = target, key
+    counts.out(key_before)
     if not state.tried[target.id] then
       state.tried[target.id] = true
       state.tried_count = state.tried_count + 1
