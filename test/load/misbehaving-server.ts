@@ -40,8 +40,14 @@ export const wellBehaved: Behaviour = (request, response) => {
   });
 };
 
-/** One behaviour for each way to fail, with the kind under which a client must count it. */
-export const MISBEHAVIOURS: Readonly<Record<string, { kind: string; act: Behaviour }>> = {
+export interface Misbehaviour {
+  /** The kind under which a client must count it. */
+  readonly kind: string;
+  readonly act: Behaviour;
+}
+
+/** One behaviour for each way to fail. */
+export const MISBEHAVIOURS: Readonly<Record<string, Misbehaviour>> = {
   'a 502': { kind: '502', act: (_, response) => response.writeHead(502).end('bad gateway') },
   'a 503 that breaks off': {
     kind: '503',
@@ -76,4 +82,27 @@ export const MISBEHAVIOURS: Readonly<Record<string, { kind: string; act: Behavio
     },
   },
   'no answer': { kind: 'timeout', act: () => {} },
+};
+
+const answering = Object.entries(MISBEHAVIOURS).filter(([, { kind }]) => kind !== 'timeout');
+const resetting = answering.filter(([, { kind }]) => kind === 'reset-sent');
+const at = (event: 'data' | 'end', ways: typeof answering): typeof answering =>
+  ways.map(([name, { kind, act }]) => [
+    `${name}, at the body's ${event}`,
+    {
+      kind,
+      act: (request, response) => request.once(event, () => act(request, response)).resume(),
+    },
+  ]);
+
+/** The same for uploads. A cut that meets a client's write hides an answer before it: whoever answers reads the body to its end. */
+export const UPLOAD_MISBEHAVIOURS: Readonly<Record<string, Misbehaviour>> = {
+  ...Object.fromEntries([...at('data', resetting), ...at('end', answering)]),
+  'a 413 in mid-body': {
+    kind: '413',
+    act: (request, response) =>
+      request
+        .once('data', () => response.writeHead(413).write('too '))
+        .once('end', () => response.end('large')),
+  },
 };

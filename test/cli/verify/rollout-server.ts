@@ -3,7 +3,7 @@
  * often enough. Invariant: it counts every request but that one, and what it did to each.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { listen, wellBehaved, type Behaviour } from '../../load/misbehaving-server';
+import { listen, wellBehaved, type Misbehaviour } from '../../load/misbehaving-server';
 
 export interface RolledServer {
   readonly url: string;
@@ -14,11 +14,6 @@ export interface RolledServer {
   /** A command that rolls it, for a shell-less start. */
   readonly roll: readonly string[];
   close(): Promise<void>;
-}
-
-export interface Misbehaviour {
-  readonly kind: string;
-  readonly act: Behaviour;
 }
 
 /** While it is rolled every second request of a method meets one of that method's misbehaviours in turn, `rounds` times. */
