@@ -1,5 +1,6 @@
 /** Owns the CPU time of processes, as the kernel counts it. Invariant: user and system time together. */
 import { readFileSync } from 'node:fs';
+import { parseStat } from '../core/process-stat';
 
 /** One clock tick of /proc, USER_HZ: 100 a second on Linux whatever the kernel's own (proc_pid_stat(5)). */
 const TICK_US = 10_000;
@@ -11,10 +12,7 @@ export function cpuTimeUs(pids: readonly number[]): number {
 
 function ticksOf(pid: number): number {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // From field 3, state; utime and stime are fields 14 and 15.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return Number(fields[11]) + Number(fields[12]);
+    return parseStat(readFileSync(`/proc/${pid}/stat`, 'latin1')).ticks;
   } catch {
     return 0;
   }

@@ -4,6 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { DrainError } from '../core/errors';
+import { parseStat } from '../core/process-stat';
 import { tellReaper } from './reaper';
 import { waitFor } from './wait';
 
@@ -90,12 +91,10 @@ function membersOf(pgid: number): number[] {
     .map(Number);
 }
 
-/** /proc/PID/stat: pid (comm) state ppid pgrp …; comm may hold spaces and parentheses (proc_pid_stat(5)). */
 function livesInGroup(pid: string, pgid: number): boolean {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const [state, , pgrp] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return Number(pgrp) === pgid && state !== 'Z' && state !== 'X';
+    const { group, state } = parseStat(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+    return group === pgid && state !== 'Z' && state !== 'X';
   } catch {
     return false;
   }

@@ -1,5 +1,6 @@
 /** Owns the look of past drains for people. */
 import { podNameOf } from '../../core/pod-id';
+import { counted } from '../output/counted';
 import type { Paint } from '../output/paint';
 import { span } from '../output/span';
 import { table } from '../output/table';
@@ -48,7 +49,7 @@ function drawOne(drain: PoolDrain, paint: Paint): string {
     `  began ${began}, by ${by}`,
     ...(drain.closed ?? []).map(
       ({ kind, path, clients, ageMs }) =>
-        `  closed knowingly: ${kind} ${path || '(other paths)'}, ${clients} client${clients === 1 ? '' : 's'}, the oldest ${span(ageMs)}`,
+        `  closed knowingly: ${kind} ${path || '(other paths)'}, ${counted(clients, 'client')}, the oldest ${span(ageMs)}`,
     ),
     ...timeline.map(({ atMs, event, ...details }) => {
       const said = Object.entries(details).map(([name, value]) => `${name} ${shown(value)}`);

@@ -1,5 +1,6 @@
 /** Owns the look of a pool's status for people. */
 import type { Hold } from '../../core/barrier';
+import { counted } from '../output/counted';
 import type { Color, Paint } from '../output/paint';
 import { span } from '../output/span';
 import { table } from '../output/table';
@@ -26,7 +27,7 @@ function drawPool(pool: PoolStatus, all: boolean, paint: Paint): string {
     `${of('serving')} serving`,
     `${of('draining')} draining`,
     ...(of('expired') > 0 ? [paint('red', `${of('expired')} expired`)] : []),
-    live > 0 ? `${live} gateway${live === 1 ? '' : 's'}` : paint('red', 'no gateway serves it'),
+    live > 0 ? counted(live, 'gateway') : paint('red', 'no gateway serves it'),
   ];
   const young =
     pool.wholeInMs > 0
@@ -57,7 +58,7 @@ function targetRow(one: TargetStatus, paint: Paint): string[] {
     target,
     paint(STATE_COLORS[state], said),
     span(ageMs),
-    `${inFlight}${uploads === 0 ? '' : `, ${uploads} upload${uploads === 1 ? '' : 's'}`}`,
+    uploads === 0 ? String(inFlight) : `${inFlight}, ${counted(uploads, 'upload')}`,
     pod,
     node,
     drainOf(one),

@@ -1,6 +1,7 @@
 // Owns the look at nginx's worker processes through /proc (Linux). Invariant: reads only.
 
 import { readdirSync, readFileSync } from 'node:fs';
+import { parseStat } from '../../core/process-stat';
 
 /** A child process: its id and its title (nginx changes it to "… is shutting down"). */
 export interface Child {
@@ -9,10 +10,8 @@ export interface Child {
 }
 
 function parentOf(pid: string): number | undefined {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // "pid (name) state ppid …": the name may hold anything, so count from its last bracket
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields[0] === 'Z' ? undefined : Number(fields[1]);
+  const { state, parent } = parseStat(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  return state === 'Z' ? undefined : parent;
 }
 
 /** The living children of `parent`; processes that vanish during the look are left out. */

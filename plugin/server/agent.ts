@@ -97,24 +97,25 @@ export class Agent {
     } while (this.syncAgain && failure === undefined && !this.stopped);
     this.syncing = undefined; // in the same step as the look at syncAgain, or a call in between would be lost
     this.cancelPoll();
-    if (!this.goesOn(failure)) this.ended?.();
-    if (this.waits(failure) && !this.stopped) {
+    const goesOn = this.goesOn(failure);
+    if (!goesOn) this.ended?.();
+    const waits =
+      failure === undefined
+        ? goesOn || [...this.pools.values()].some((pool) => pool.waits())
+        : goesOn && this.ended !== undefined;
+    if (waits && !this.stopped) {
       this.cancelPoll = this.clock.after(this.options.pollMs, () => void this.sync(false));
     }
   }
 
   /** Whether there is still something to do for a Kong that quits: it has clients, or is too busy to say whether it has. */
   private goesOn(failure: string | undefined): boolean {
-    const isOurs = [...this.pools.values()].some((pool) => !pool.superseded);
-    if (failure === undefined) return this.kongQuits && isOurs;
+    if (failure === undefined) {
+      return this.kongQuits && [...this.pools.values()].some((pool) => !pool.superseded);
+    }
     return (
       failure === 'SYNC_FAILED' && this.clock.nowMs() - this.lastSyncMs <= this.options.leaseMs
     );
-  }
-
-  private waits(failure: string | undefined): boolean {
-    if (failure !== undefined) return this.ended !== undefined && this.goesOn(failure);
-    return this.goesOn(failure) || [...this.pools.values()].some((pool) => pool.waits());
   }
 
   /** Returns the code of what failed. */

@@ -7,25 +7,17 @@
  * and leave a wrapper that lives on. To be imported first: who goes while the rest is loaded is missed otherwise.
  */
 import { readFileSync } from 'node:fs';
+import { parseStat, type ProcessStat } from '../../core/process-stat';
 
 const CHECK_MS = 500;
-
-interface Stat {
-  readonly name: string;
-  readonly parent: number;
-}
 
 const parent = process.ppid;
 /** Kong's worker, where this process's parent is a shell of its. */
 const worker = workerBehind(parent);
 
-/** /proc/PID/stat: pid (comm) state ppid …; comm may hold spaces and parentheses (proc_pid_stat(5)). */
-function statOf(pid: number): Stat | undefined {
+function statOf(pid: number): ProcessStat | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const end = stat.lastIndexOf(')');
-    const name = stat.slice(stat.indexOf('(') + 1, end);
-    return { name, parent: Number(stat.slice(end + 2).split(' ')[1]) };
+    return parseStat(readFileSync(`/proc/${pid}/stat`, 'latin1'));
   } catch {
     return undefined;
   }

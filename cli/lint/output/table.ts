@@ -5,6 +5,7 @@ import type { CliContext } from '../../context';
 import type { Finding } from '../engine';
 import { editsOf } from '../fix/fix-all';
 import type { Severity } from '../rule';
+import { counted } from '../../output/counted';
 import { frameless } from '../../output/frameless';
 import type { Shown } from './print';
 
@@ -17,7 +18,7 @@ const COLORS: Readonly<Record<Severity, 'red' | 'yellow' | 'cyan'>> = {
 export function table(findings: readonly Finding[], shown: Shown, context: CliContext): string {
   const paint = (color: 'red' | 'yellow' | 'cyan' | 'dim', text: string) =>
     context.color ? styleText(color, text, { validateStream: false }) : text;
-  if (findings.length === 0) return `No findings in ${count(shown.files, 'file')}.\n`;
+  if (findings.length === 0) return `No findings in ${counted(shown.files, 'file')}.\n`;
   if (shown.explain)
     return `${findings.map((one) => explained(one, paint)).join('\n')}\n${summary(findings, shown)}`;
 
@@ -73,14 +74,10 @@ function explained({ file, line, severity, rule, what, fix }: Finding, paint: Pa
 function summary(findings: readonly Finding[], { files, explain }: Shown): string {
   const of = (severity: Severity) => findings.filter((one) => one.severity === severity).length;
   const mendable = findings.filter((one) => editsOf(one) !== undefined).length;
-  const counts = `${count(of('error'), 'error')}, ${count(of('warning'), 'warning')}, ${of('info')} info in ${count(files, 'file')}.`;
+  const counts = `${counted(of('error'), 'error')}, ${counted(of('warning'), 'warning')}, ${of('info')} info in ${counted(files, 'file')}.`;
   const hints = [
     ...(mendable > 0 ? [`--fix mends ${mendable} of them`] : []),
     ...(explain ? [] : ['--explain shows why, and corrected snippets']),
   ];
   return `${counts}${hints.length > 0 ? ` ${hints.join('; ')}.` : ''}\n`;
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

@@ -1,5 +1,6 @@
 /** Owns the words at the end, for people. Invariant: pure; every figure is one of the report's. */
 import Table from 'cli-table3';
+import { counted } from '../../output/counted';
 import { frameless } from '../../output/frameless';
 import type { Paint } from '../../output/paint';
 import { span } from '../../output/span';
@@ -49,11 +50,7 @@ function figures(facts: Facts): string {
   if (facts.load.getRate > 0) {
     const { p50, p99, max } = latencyMs;
     rows.push(
-      [
-        'downtime',
-        span(facts.downtimeMs),
-        `${facts.windows.length} window${facts.windows.length === 1 ? '' : 's'}`,
-      ],
+      ['downtime', span(facts.downtimeMs), counted(facts.windows.length, 'window')],
       [
         'latency',
         `p50 ${ms(p50)}`,

@@ -1,9 +1,9 @@
 -- Owns the counts of requests in flight. Invariant: each request is counted in once and out once, under the slot of its
 -- worker; counts of dead workers are dropped.
 local store = require "kong.plugins.drain.store"
-local uploads = require "kong.plugins.drain.uploads"
 
 local KEYS = store.KEYS
+local key_of = store.key_of
 local sub = string.sub
 local ipairs = ipairs
 
@@ -14,15 +14,11 @@ local live_slots, live_slots_until_ms = {}, 0
 local SLOTS_FRESH_MS = 1000
 local OTHERS_FRESH_MS = 5
 
-local function target_key(slot, pool, target)
-  return KEYS.count .. slot .. ":" .. pool .. "|" .. target
-end
-
 -- The same for a target of a view's copy, which keeps its keys: joining strings would cost every request most of its time.
 local function kept_key(slot, target)
   local key = target.count_keys[slot]
   if not key then
-    key = target_key(slot, target.pool, target.id)
+    key = key_of("count", slot, target.pool, target.id)
     target.count_keys[slot] = key
   end
   return key
@@ -99,15 +95,22 @@ function _M.lighter(a, b, now_ms, weight_a, weight_b)
   return load_b < load_a and b or a
 end
 
-local function starts(text, prefix)
-  return sub(text, 1, #prefix) == prefix
+local OF_SLOTS = { KEYS.count, KEYS.uploads, KEYS.unassigned, KEYS.streams }
+
+local function is_of_slot(key, slot)
+  for _, prefix in ipairs(OF_SLOTS) do
+    local own_prefix = prefix .. slot .. ":"
+    if sub(key, 1, #own_prefix) == own_prefix then
+      return true
+    end
+  end
+  return false
 end
 
 local function forget_slot(slot)
   store.dict:delete(KEYS.link .. slot)
   for _, key in ipairs(store.dict:get_keys(0)) do
-    if starts(key, KEYS.count .. slot .. ":") or starts(key, KEYS.unassigned .. slot .. ":")
-      or starts(key, KEYS.streams .. slot .. ":") or starts(key, KEYS.uploads .. slot .. ":") then
+    if is_of_slot(key, slot) then
       store.dict:delete(key)
     end
   end
@@ -120,7 +123,7 @@ function _M.report(pool, targets, bury)
   store.each_slot(function(slot)
     unassigned = unassigned + (dict:get(KEYS.unassigned .. slot .. ":" .. pool) or 0)
     for _, target in ipairs(targets) do
-      local count = dict:get(target_key(slot, pool, target)) or 0
+      local count = dict:get(key_of("count", slot, pool, target)) or 0
       if count ~= 0 then
         in_flight[target] = (in_flight[target] or 0) + count
       end
@@ -147,8 +150,8 @@ end
 function _M.forget_target(pool, target)
   store.dict:delete(KEYS.ended_ms .. pool .. "|" .. target)
   store.each_slot(function(slot)
-    store.dict:delete(target_key(slot, pool, target))
-    store.dict:delete(uploads.key(slot, pool, target))
+    store.dict:delete(key_of("count", slot, pool, target))
+    store.dict:delete(key_of("uploads", slot, pool, target))
   end)
 end
 

@@ -52,6 +52,11 @@ function _M.now_ms()
   return tonumber(timespec.seconds) * 1000 + tonumber(timespec.nanoseconds) / 1e6
 end
 
+-- The key of what a worker counts or tells of one target. `kind`: a name of KEYS.
+function _M.key_of(kind, slot, pool, target)
+  return KEYS[kind] .. slot .. ":" .. pool .. "|" .. target
+end
+
 -- Adds to a number that may not exist yet. Returns nil when the dictionary is full.
 function _M.add(key, n)
   local dict = _M.dict

@@ -6,7 +6,7 @@ local cjson = require "cjson.safe"
 local store = require "kong.plugins.drain.store"
 local views = require "kong.plugins.drain.views"
 
-local KEYS = store.KEYS
+local key_of = store.key_of
 local find = string.find
 local http_version = ngx.req.http_version
 local ipairs = ipairs
@@ -36,10 +36,6 @@ local pools = {} -- those of which this worker had requests
 local marks = {} -- key -> what was told last
 local timer
 
-local function key_of(slot, pool, target)
-  return KEYS.streams .. slot .. ":" .. pool .. "|" .. target
-end
-
 local function asks_for_events(accept)
   return find(accept or "", "text/event-stream", 1, true)
 end
@@ -48,7 +44,7 @@ end
 -- (ngx_http_upstream_send_request_handler); of one that streams, nobody here knows how much there is to come. A request
 -- that names neither length nor encoding has no body before HTTP/2 (RFC 9112, 6.3). From there on only frames tell, which
 -- no Lua sees: there only what browsers ask for events by (EventSource, a GET that cannot have a body) is sure to have none.
-local function is_upload(ctx)
+local function may_owe_body(ctx)
   if ctx.route.request_buffering ~= false and BUFFERED[ctx.service.protocol] then
     return false
   end
@@ -95,7 +91,7 @@ local function group_of(mark, kind, path)
 end
 
 local function add(fresh, state, ctx, since)
-  local key = key_of(store.slot(), state.conf.pool, state.target.id)
+  local key = key_of("streams", store.slot(), state.conf.pool, state.target.id)
   local mark = fresh[key] or { key = key, requests = 0, youngest_ms = 0, groups = {} }
   fresh[key] = mark
   local path = sub(match(ctx.request_uri or "", "^[^?]*"), 1, PATH_MAX)
@@ -156,7 +152,7 @@ end
 
 -- A request was counted in; `state` is its assignment. To be called in its access phase.
 function _M.opened(state, ctx)
-  if is_upload(ctx) then
+  if may_owe_body(ctx) then
     return
   end
   state.upgrade, state.accept = ngx.var.http_upgrade, ngx.var.http_accept
@@ -198,7 +194,7 @@ function _M.report(pool, targets)
   local found = {}
   store.each_slot(function(slot)
     for _, target in ipairs(targets) do
-      local json = store.dict:get(key_of(slot, pool, target))
+      local json = store.dict:get(key_of("streams", slot, pool, target))
       local mark = json and cjson.decode(json)
       if mark then
         found[target] = found[target] or { requests = 0, youngestMs = 0, groups = {} }

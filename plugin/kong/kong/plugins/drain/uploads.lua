@@ -2,9 +2,10 @@
 -- is counted here only while counts.lua counts its request for the same target, and under the same slot.
 local store = require "kong.plugins.drain.store"
 
-local KEYS = store.KEYS
 local get_method = ngx.req.get_method
+local http_version = ngx.req.http_version
 local ipairs = ipairs
+local key_of = store.key_of
 local next = next
 local ngx = ngx
 local pairs = pairs
@@ -17,10 +18,6 @@ local BODYLESS = { GET = true, HEAD = true, OPTIONS = true }
 -- What a new count leaves of the dictionary to the requests': as a share of it.
 local ROOM = 0.5
 
-function _M.key(slot, pool, target)
-  return KEYS.uploads .. slot .. ":" .. pool .. "|" .. target
-end
-
 -- Whether the current request brings a large body, or one of which nobody knows how large it is.
 function _M.is_one()
   if BODYLESS[get_method()] then
@@ -31,14 +28,14 @@ function _M.is_one()
   if length then
     return length >= LARGE_BYTES
   end
-  return var.http_transfer_encoding ~= nil or var.server_protocol == "HTTP/2.0"
+  return var.http_transfer_encoding ~= nil or (http_version() or 2) >= 2
 end
 
 -- Counts an upload in for a target of a view's copy, for which its request has been counted in. Returns the key to count
 -- it out with, nil where the dictionary has no room to spare.
 function _M.into(target)
   local dict, slot = store.dict, store.slot()
-  local key = slot and _M.key(slot, target.pool, target.id)
+  local key = slot and key_of("uploads", slot, target.pool, target.id)
   if not key then
     return nil
   end
@@ -62,7 +59,7 @@ function _M.report(pool, holding, in_flight)
     if next(requests) then
       store.each_slot(function(slot)
         for target in pairs(requests) do
-          local count = store.dict:get(_M.key(slot, pool, target)) or 0
+          local count = store.dict:get(key_of("uploads", slot, pool, target)) or 0
           if count > 0 then
             found[target] = (found[target] or 0) + count
           end
