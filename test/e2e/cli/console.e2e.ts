@@ -190,7 +190,7 @@ test('by keyboard alone: unlock, drain one pod, undrain it', async () => {
   await page.locator('#login-problem', { hasText: 'not the console' }).waitFor();
   await page.keyboard.type(TOKEN);
   await page.keyboard.press('Enter');
-  await page.locator('#access', { hasText: 'Lock orders' }).waitFor();
+  await page.locator('#access', { hasText: /^Lock/ }).waitFor();
   expect(await focused()).toBe('access');
 
   await page.keyboard.press('Tab');
