@@ -68,11 +68,13 @@ local function since_ms(state, ctx)
   return state.since_ms
 end
 
-local function kind_of(state)
-  if lower(state.upgrade or "") == "websocket" then -- Kong passes no other upgrade on
+-- nil for what streams without having asked for it.
+local function asked_for()
+  local var = ngx.var
+  if lower(var.http_upgrade or "") == "websocket" then -- Kong passes no other upgrade on
     return "websocket"
   end
-  return asks_for_events(state.accept) and "sse" or "stream"
+  return asks_for_events(var.http_accept) and "sse" or nil
 end
 
 local function group_of(mark, kind, path)
@@ -95,7 +97,7 @@ local function add(fresh, state, ctx, since)
   local mark = fresh[key] or { key = key, requests = 0, youngest_ms = 0, groups = {} }
   fresh[key] = mark
   local path = sub(match(ctx.request_uri or "", "^[^?]*"), 1, PATH_MAX)
-  local group = group_of(mark, kind_of(state), path)
+  local group = group_of(mark, state.asked_for or "stream", path)
   mark.requests = mark.requests + 1
   mark.youngest_ms = max(mark.youngest_ms, since)
   group.clients = group.clients + 1
@@ -155,7 +157,10 @@ function _M.opened(state, ctx)
   if may_owe_body(ctx) then
     return
   end
-  state.upgrade, state.accept = ngx.var.http_upgrade, ngx.var.http_accept
+  local kind = asked_for()
+  if kind then -- a field more would make every request's state grow
+    state.asked_for = kind
+  end
   open[state] = ctx
   pools[state.conf.pool] = true
   timer = timer or every(LOOK_SECONDS, tick)
