@@ -33,8 +33,13 @@ export async function startGateways(dir: string, hostAddress: string): Promise<G
   }
 }
 
-/** Those of deploy/kong/dbless; the overlay has brought them. */
+/**
+ * Those of deploy/kong/dbless; the overlay has brought them, without pods. A Kong that asks for the example's Service before
+ * it is there asks again after 30 s (kong/runloop/balancer/balancers.lua, 3.9.3), and its DNS client may still have the old
+ * answer then; its own routing, to which it falls back while Redis is evicted with its node, would know no address.
+ */
 async function inside(image: string): Promise<Gateways> {
+  await kubectl('-n', 'kong', 'scale', 'deployment/kong', `--replicas=${GATEWAYS}`);
   await kubectl('-n', 'kong', 'rollout', 'status', 'deployment/kong');
   const { items } = await kube().core.listNamespacedPod({
     namespace: 'kong',

@@ -32,7 +32,11 @@ export function writeOperator(dir: string, plan: OperatorPlan): void {
       image('redis', plan.redisImage),
       ...(inside ? [inside] : []),
     ],
-    patches: [{ path: 'injector.yaml' }, ...(plan.hasDisks ? [] : [WITHOUT_DISK])],
+    patches: [
+      { path: 'injector.yaml' },
+      ...(plan.hasDisks ? [] : [WITHOUT_DISK]),
+      ...(inside ? [WITHOUT_KONG] : []),
+    ],
     ...(inside ? { configMapGenerator: [KONG_YML] } : {}),
     files: {
       ...(inside ? { 'kong.yml': withUnbufferedRoute(readFileSync(kongYml, 'utf8')) } : {}),
@@ -115,6 +119,12 @@ const kongYml = path.join(repositoryRoot, 'deploy/kong/dbless/kong.yml');
 
 const KONG_YML = {
   ...{ name: 'kong-declarative', namespace: 'kong', behavior: 'replace', files: ['kong.yml'] },
+};
+
+/** It is started by name once the example's Service is there (gateways.ts). */
+const WITHOUT_KONG = {
+  target: { kind: 'Deployment', name: 'kong' },
+  patch: stringify([{ op: 'replace', path: '/spec/replicas', value: 0 }]),
 };
 
 const WITHOUT_DISK = {
