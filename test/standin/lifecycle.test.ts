@@ -1,4 +1,4 @@
-import { get } from 'node:http';
+import { createServer, get } from 'node:http';
 
 import {
   ask,
@@ -39,7 +39,9 @@ describe('the log phase runs', () => {
     ['a buffered body', true],
     ['an unbuffered body', false],
   ])('when the client goes away in %s', async (_, request_buffering) => {
-    const upstream = await startUpstream();
+    let begun = false;
+    const server = createServer(() => (begun = true));
+    const upstream = await startUpstream(undefined, server);
     const { gateway, inFlight } = await gatewayTo(upstream.port, {
       paths: ['/'],
       request_buffering,
@@ -47,6 +49,8 @@ describe('the log phase runs', () => {
     const upload = slowPost(gateway.url, 1_000);
     upload.send('some');
     await eventually('the request', async () => (await inFlight()) === 1);
+    // Before nginx begins to pass the body on, a client that goes away is to it one that waits, and the status 499.
+    if (!request_buffering) await eventually('the upstream to have its head', () => begun);
     upload.abort();
     await eventually('the log phase', async () => (await inFlight()) === 0);
     expect(await gateway.peek('status')).toBe(400);
