@@ -102,10 +102,8 @@ local function begin(conf, service, ctx, upstream_host)
   if not target then
     return leave_to_kong(conf.pool)
   end
-  local state = { target = target, key = key, conf = conf } -- four fields at most cost half the memory of five
-  if session then
-    state.session, state.cookie = session, cookie
-  end
+  local state = { target = target, key = key, conf = conf } -- one made with over four fields takes 256 bytes, not 160,
+  state.session, state.cookie = session, cookie -- though they be nil; a nil set afterwards takes none
   ctx.drain_assigned = state
   if uploads.is_one() then
     state.upload_key = uploads.into(target)

@@ -157,10 +157,7 @@ function _M.opened(state, ctx)
   if may_owe_body(ctx) then
     return
   end
-  local kind = asked_for()
-  if kind then -- a field more would make every request's state grow
-    state.asked_for = kind
-  end
+  state.asked_for = asked_for()
   open[state] = ctx
   pools[state.conf.pool] = true
   timer = timer or every(LOOK_SECONDS, tick)
