@@ -1,6 +1,6 @@
 /** Owns the look of past drains for people. */
 import { podNameOf } from '../../core/pod-id';
-import { counted } from '../output/counted';
+import { counted } from '../../core/counted';
 import type { Paint } from '../output/paint';
 import { span } from '../output/span';
 import { table } from '../output/table';

@@ -1,6 +1,6 @@
 /** Owns the look of a pool's status for people. */
 import type { Hold } from '../../core/barrier';
-import { counted } from '../output/counted';
+import { counted } from '../../core/counted';
 import type { Color, Paint } from '../output/paint';
 import { span } from '../output/span';
 import { table } from '../output/table';

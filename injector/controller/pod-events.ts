@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { ApiException, type CoreV1Api } from '@kubernetes/client-node';
 import { callMessage } from '../call-error';
+import { counted } from '../../core/counted';
 import type { DrainResult } from '../../core/drain-result';
 
 export type PodEventReason =
@@ -75,7 +76,7 @@ export function describeResult(result: DrainResult): string {
   const seconds = (result.totalMs / 1000).toFixed(2);
   const asked = blind
     ? 'the registry did not answer, so by quiet sockets alone'
-    : `${gateways} gateway${gateways === 1 ? '' : 's'}${lost > 0 ? `, ${lost} of them lost` : ''}`;
+    : `${counted(gateways, 'gateway')}${lost > 0 ? `, ${lost} of them lost` : ''}`;
   const refused = result.hookRefused ? '; a preStop hook was refused: wrong or missing token' : '';
   const closed = result.closed ? `; ${result.closed} long connection(s) closed knowingly` : '';
   if (outcome === 'released')

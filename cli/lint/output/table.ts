@@ -5,7 +5,7 @@ import type { CliContext } from '../../context';
 import type { Finding } from '../engine';
 import { editsOf } from '../fix/fix-all';
 import type { Severity } from '../rule';
-import { counted } from '../../output/counted';
+import { counted } from '../../../core/counted';
 import { frameless } from '../../output/frameless';
 import type { Shown } from './print';
 

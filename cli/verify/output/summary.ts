@@ -1,6 +1,6 @@
 /** Owns the words at the end, for people. Invariant: pure; every figure is one of the report's. */
 import Table from 'cli-table3';
-import { counted } from '../../output/counted';
+import { counted } from '../../../core/counted';
 import { frameless } from '../../output/frameless';
 import type { Paint } from '../../output/paint';
 import { span } from '../../output/span';
