@@ -121,7 +121,7 @@ const KONG_YML = {
   ...{ name: 'kong-declarative', namespace: 'kong', behavior: 'replace', files: ['kong.yml'] },
 };
 
-/** It is started by name once the example's Service is there (gateways.ts). */
+/** It gets its pods once the example's Service is there (gateways.ts). */
 const WITHOUT_KONG = {
   target: { kind: 'Deployment', name: 'kong' },
   patch: stringify([{ op: 'replace', path: '/spec/replicas', value: 0 }]),
